@@ -1,0 +1,1 @@
+"""What Odoo is: releases, connection, sandbox."""
