@@ -1,0 +1,104 @@
+"""Findings: bad data is a row in a table, never an exception.
+
+`CODES` is the closed list of finding codes; `docs/findings.md` explains each, and a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import pandas as pd
+
+Severity = Literal["error", "warning", "note"]
+"""error: a record stays behind or a value is not where it belongs; warning: look at it; note: worth knowing."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a person may want to look at.
+
+    `entity`, `key`, `file`, `row` (1 is the header, as a spreadsheet counts), `field` and `value` say where, and are empty
+    (0 for `row`) where the finding is about something larger. `message` says what, `todo` what to do next.
+    `value` is raw personal data: mask it before it leaves the migration folder.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    todo: str = ""
+    entity: str = ""
+    key: str = ""
+    file: str = ""
+    row: int = 0
+    field: str = ""
+    value: str = ""
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise ValueError(f"{self.code!r} is no finding code; known: {', '.join(sorted(CODES))}")
+
+
+COLUMNS = ["code", "severity", "entity", "key", "file", "row", "field", "value", "message", "todo"]
+
+CODES: dict[str, str] = {
+    # extract
+    "ragged_row": "A row has more or fewer cells than the header.",
+    "no_identity": "A row has nothing that tells which record it is.",
+    "shared_key": "Different records share a weak key and were numbered.",
+    "conflicting_values": "The same record stands in several rows with different values.",
+    "duplicate_header": "Two columns of a file have the same header.",
+    "header_drift": "Files of one export have different headers.",
+    "empty_file": "A file has no rows.",
+    "overlap": "A record stands in more than one file.",
+    "total_differs": "The rows read differ from the total read on screen.",
+    "no_time_zone": "Nobody said in which time zone the source's times are.",
+    "encoding_guessed": "A file is not UTF-8; its encoding was inferred.",
+    # audit and cleansing
+    "invalid_phone": "A phone number is no valid number; its text is kept.",
+    "invalid_email": "An e-mail address is malformed; its text is kept.",
+    "invalid_date": "There is no such day; the text is kept.",
+    "ambiguous_dates": "A column's dates can be read two ways and no value decides.",
+    "unknown_state": "A state is not known in its country; its text is kept.",
+    "unknown_country": "A country is not known; its text is kept.",
+    "duplicate_email": "Records share an e-mail address.",
+    "duplicate_phone": "Records share a phone number.",
+    "mostly_empty": "A column is nearly empty.",
+    # match and map
+    "company_owner_differs": "Leads of one company have different owners; the company gets none.",
+    "merge_conflict": "Merged records had different values; the survivor's stayed.",
+    "unmapped_column": "A column goes to a custom field as text.",
+    "new_status": "A status has no decision yet.",
+    "new_owner": "An owner has no decision yet.",
+    "raw_text_kept": "Values that were not understood are kept as text in a field of their own.",
+    "lead_differs_from_contact": "A lead's e-mail or phone differs from its contact's and is kept in fields of its own.",
+    # gate and load
+    "rule_failed": "A record does not meet a rule of the gate.",
+    "structure": "Staged data does not fit the fields that this Odoo has.",
+    "refused": "Odoo refused a record.",
+    "adopted": "A record from an interrupted run was found in Odoo and taken over.",
+    "changed_in_odoo": "Somebody changed a loaded value in Odoo; it was left alone.",
+    "changed_on_both_sides": "A value changed in the source and in Odoo; a person must decide.",
+    "deleted_in_odoo": "A loaded record is no longer in Odoo.",
+    "gone_from_export": "A loaded record is not in this export; nothing was deleted.",
+    "new_in_export": "A record that no earlier run loaded.",
+    "lead_enrichment_off": "Imported leads are marked so that Odoo does not send them to an outside service.",
+    # reconciliation and rollback
+    "mismatch": "A value read back from Odoo is not the staged one.",
+    "missing_in_odoo": "A record that should be in Odoo was not found there.",
+    "witness_missing": "A raw value was found nowhere in its record in Odoo.",
+    "kept": "Undo left a record alone, with the reason.",
+}
+
+
+def table(findings: Iterable[Finding]) -> pd.DataFrame:
+    """Findings as a table with `COLUMNS`, errors first, in a stable order."""
+    frame = pd.DataFrame([asdict(f) for f in findings], columns=COLUMNS)
+    order = frame["severity"].map({"error": 0, "warning": 1, "note": 2})
+    return (
+        frame.assign(_order=order)
+        .sort_values(["_order", "code", "file", "row", "key"], kind="stable")
+        .drop(columns="_order")
+        .reset_index(drop=True)
+    )

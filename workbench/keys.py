@@ -1,0 +1,105 @@
+"""Identity: which record a row is, and the one key that every file and Odoo's external id share.
+
+The normalisers of this module are frozen as `k1`: they decide keys and are never those that clean values, since a better
+phone parser must not change a key. A change to any of them is a new version beside this one, never an edit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+VERSION = "k1"
+
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+
+
+def k1_uuid(text: str) -> str:
+    """The UUID within a text, such as a link to a record, in lower case; empty where there is none."""
+    found = _UUID.search(text)
+    return found.group().lower() if found else ""
+
+
+def k1_id(text: str) -> str:
+    """A record's own id as it stands, trimmed."""
+    return text.strip()
+
+
+def k1_phone(text: str) -> str:
+    """The digits of a phone number, without an extension, 00, or North America's leading 1; empty below seven digits."""
+    digits = re.sub(r"[^0-9]", "", re.split(r"(?i)\s*(?:x|ext\.?)\s*[0-9]+\s*$", text)[0])
+    digits = digits.removeprefix("00")
+    if len(digits) == 11 and digits.startswith("1"):
+        digits = digits[1:]
+    return digits if len(digits) >= 7 else ""
+
+
+def k1_email(text: str) -> str:
+    """An e-mail address trimmed and in lower case; empty without an @."""
+    folded = text.strip().casefold()
+    return folded if "@" in folded else ""
+
+
+def k1_text(text: str) -> str:
+    """The letters and digits of a text: compatibility-composed, folded, accents dropped."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in decomposed if c.isalnum())
+
+
+_LEGAL_FORMS = frozenset(
+    "inc incorporated llc lllp llp lp ltd limited co corp corporation company plc pllc pc gmbh ag kg ug sa sas sarl srl spa "
+    "bv nv oy ab as aps pty".split()
+)
+
+
+def k1_company(text: str) -> str:
+    """A company's name without case, accents, punctuation, a leading 'the' and trailing legal forms."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).replace("&", " and ").replace(".", "")
+    words = re.findall(r"\w+", plain)
+    if len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _LEGAL_FORMS:
+        words = words[:-1]
+    return " ".join(words)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of an identity ladder.
+
+    `columns` are canonical names of columns (see the source); all of them must give text for the step to be there.
+    A `strong` step is an id that the source itself gave: equal ids are the same record. A weak one is a guess.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    normalise: Callable[[str], str]
+    strong: bool = False
+
+    def identify(self, values: Sequence[str]) -> str:
+        """The id that these cells (one per column) give, or an empty text where the step is not there."""
+        parts = [self.normalise(value or "") for value in values]
+        return " ".join(parts) if all(parts) else ""
+
+
+def key_of(source: str, entity: str, step: str, identity: str, *, strong: bool) -> str:
+    """The key, which is also the external id: `<source>.<entity>_<id>`.
+
+    Ids that Odoo would refuse (spaces, length) and ids of weak steps, which are personal data, are hashed: 80 bits of
+    SHA-256 over version, step and id.
+    """
+    if strong and _SAFE_ID.fullmatch(identity):
+        return f"{source}.{entity}_{identity}"
+    digest = hashlib.sha256(f"{VERSION}\0{step}\0{identity}".encode()).hexdigest()[:20]
+    return f"{source}.{entity}_{VERSION}{digest}"
+
+
+def related(key: str, entity: str) -> str:
+    """The key of another entity of the same row: `toy.lead_7` and "contact" give `toy.contact_7`."""
+    source, _, name = key.partition(".")
+    return f"{source}.{entity}_{name.partition('_')[2]}"

@@ -1,0 +1,117 @@
+"""What a source is: its tables, identity ladders, columns with their aliases, and what it never carries.
+
+A source is one module in `workbench/sources/` with a constant `SOURCE`; `load` finds it by name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import workbench.sources
+from workbench.entities import ENTITIES, Kind
+from workbench.errors import UsageError
+from workbench.keys import Step
+
+
+def header_key(header: str) -> str:
+    """A header for comparing: folded, letters and digits only, words joined by one space.
+
+    `First name`, `FIRST_NAME` and `firstName ` give the same key.
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", header))
+    return " ".join(re.findall(r"[^\W_]+", spaced.casefold()))
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column that a source is known to write.
+
+    `table` is the kind of row it stands in. `target` is `entity.field` of the canonical vocabulary, or empty for a column
+    that becomes a custom field of `entity`. `aliases` are other headers of the same column; `origin` says who says so
+    ('vendor', 'field', 'seed').
+    """
+
+    header: str
+    target: str = ""
+    aliases: tuple[str, ...] = ()
+    entity: str = "lead"
+    kind: Kind = "text"
+    table: str = "lead"
+    origin: str = "field"
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The header keys under which the column is recognised."""
+        return frozenset(header_key(h) for h in (self.header, *self.aliases))
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that customers hand over by mistake, recognised by exactly these headers, and what to say."""
+
+    headers: tuple[str, ...]
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """All that stages need to know of a source.
+
+    `tables` are the kinds of row ('lead' first, the default); `ladders` say how a row of each is identified, in terms of
+    the columns' headers; `fan_out` names the entities that one row of a table can become, in load order.
+    `ignored` maps header keys to the reason why such a column is not moved.
+    """
+
+    name: str
+    title: str
+    tables: tuple[str, ...]
+    ladders: dict[str, tuple[Step, ...]]
+    fan_out: dict[str, tuple[str, ...]]
+    columns: tuple[Column, ...]
+    ignored: dict[str, str]
+    refusals: tuple[Refusal, ...] = ()
+    date_orders: tuple[str, ...] = ("mdy", "ymd", "dmy")
+    time_zone: str = ""
+    region: str = "US"
+    currency: str = "USD"
+    won_words: frozenset[str] = frozenset()
+    lost_words: frozenset[str] = frozenset()
+
+    def column(self, table: str, header: str) -> Column | None:
+        """The known column that a header of a table is, by its name or an alias; None where it is unknown."""
+        key = header_key(header)
+        return next((c for c in self.columns if c.table == table and key in c.keys), None)
+
+    def check(self) -> None:
+        """ValueError where the declaration contradicts itself or the vocabulary."""
+        for table in self.tables:
+            seen: dict[str, str] = {}
+            for column in (c for c in self.columns if c.table == table):
+                for key in column.keys:
+                    if seen.setdefault(key, column.header) != column.header:
+                        raise ValueError(f"{self.name}: {key!r} is an alias of {seen[key]!r} and of {column.header!r}")
+                if column.target:
+                    entity, _, field = column.target.partition(".")
+                    ENTITIES[entity].field(field)
+            headers = {c.header for c in self.columns if c.table == table}
+            for step in self.ladders[table]:
+                if missing := set(step.columns) - headers:
+                    raise ValueError(f"{self.name}: the ladder of {table} names unknown columns {sorted(missing)}")
+
+
+def names() -> list[str]:
+    """The sources that this installation has."""
+    return sorted(m.name for m in pkgutil.iter_modules(workbench.sources.__path__))
+
+
+def load(name: str) -> Source:
+    """The source of that name; UsageError with the known names where there is none."""
+    if name not in names():
+        raise UsageError(f"There is no source {name!r}.", f"Known sources: {', '.join(names())}.")
+    source: Source = importlib.import_module(f"workbench.sources.{name}").SOURCE
+    return source
