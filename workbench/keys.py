@@ -51,8 +51,8 @@ def k1_text(text: str) -> str:
 
 
 _LEGAL_FORMS = frozenset(
-    "inc incorporated llc lllp llp lp ltd limited co corp corporation company plc pllc pc gmbh ag kg ug sa sas sarl srl spa "
-    "bv nv oy ab as aps pty".split()
+    ["inc", "incorporated", "llc", "lllp", "llp", "lp", "ltd", "limited", "co", "corp", "corporation", "company", "plc"]
+    + ["pllc", "pc", "gmbh", "ag", "kg", "ug", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "ab", "as", "aps", "pty"]
 )
 
 

@@ -1,0 +1,192 @@
+"""The ledger: every intended and every finished write of one migration into one database, in SQLite.
+
+Intent is committed before the call, the outcome after it. What is intended and not finished is looked up in Odoo before
+anything else happens. Rollback and the next run read nothing but this file and Odoo.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from workbench.errors import TargetError
+
+Action = Literal["create", "update", "link", "delete", "restore"]
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS op (
+    id INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    at TEXT NOT NULL,
+    action TEXT NOT NULL,
+    key TEXT NOT NULL,
+    model TEXT NOT NULL,
+    res_id INTEGER,
+    written TEXT NOT NULL,
+    before TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('intended', 'done', 'failed', 'undone')),
+    words TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS op_state ON op (state) WHERE state = 'intended';
+CREATE INDEX IF NOT EXISTS op_key ON op (key);
+CREATE TABLE IF NOT EXISTS record (
+    key TEXT PRIMARY KEY,
+    entity TEXT NOT NULL,
+    model TEXT NOT NULL,
+    res_id INTEGER NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('created', 'linked', 'merged')),
+    written TEXT NOT NULL,
+    run TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS record_id ON record (model, res_id);
+"""
+
+
+@dataclass(frozen=True)
+class Op:
+    """One write: `written` are the values sent, `before` those that stood there (updates only). `id` is 0 until stored."""
+
+    action: Action
+    key: str
+    model: str
+    written: Mapping[str, Any]
+    before: Mapping[str, Any]
+    res_id: int | None = None
+    id: int = 0
+    run: str = ""
+    state: str = "intended"
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the ledger knows of one key: the record in Odoo, where it came from, and the values that we last wrote."""
+
+    key: str
+    entity: str
+    model: str
+    res_id: int
+    origin: Literal["created", "linked", "merged"]
+    written: Mapping[str, Any]
+    run: str
+
+
+class Ledger:
+    """The ledger of one migration and one database (`meta` holds which), open for one process."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+        self.path = path
+        self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, for what is written inside."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    def meta(self, name: str) -> str:
+        """A fact about the target (`url`, `database`, `uuid`, `token`), or an empty text."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def set_meta(self, **facts: str) -> None:
+        """Store facts about the target."""
+        with self.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+    def intend(self, run: str, ops: Iterable[Op]) -> list[int]:
+        """Commit intents, before the calls; gives their ids in order."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        ids = []
+        with self.transaction():
+            for op in ops:
+                values = (run, at, op.action, op.key, op.model, op.res_id, _dump(op.written), _dump(op.before), "intended")
+                columns = "run, at, action, key, model, res_id, written, before, state"
+                cursor = self._db.execute(f"INSERT INTO op ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", values)  # noqa: S608
+                ids.append(int(cursor.lastrowid or 0))
+        return ids
+
+    def finish(self, ops: Sequence[tuple[int, int]], records: Iterable[Record] = ()) -> None:
+        """Commit outcomes, after the calls: (op id, Odoo id) each, and what is now known of the records."""
+        with self.transaction():
+            self._db.executemany("UPDATE op SET state = 'done', res_id = ? WHERE id = ?", [(r, o) for o, r in ops])
+            self._db.executemany(
+                "INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?,?)",
+                [(r.key, r.entity, r.model, r.res_id, r.origin, _dump(r.written), r.run) for r in records],
+            )
+
+    def fail(self, op_ids: Sequence[int], words: str) -> None:
+        """Commit that Odoo refused, or that a write was found not to have happened."""
+        with self.transaction():
+            self._db.executemany("UPDATE op SET state = 'failed', words = ? WHERE id = ?", [(words, i) for i in op_ids])
+
+    def undone(self, op_ids: Sequence[int], forget: Sequence[str] = ()) -> None:
+        """Commit that rollback took these writes back, and that these keys are no longer known."""
+        with self.transaction():
+            self._db.executemany("UPDATE op SET state = 'undone' WHERE id = ?", [(i,) for i in op_ids])
+            self._db.executemany("DELETE FROM record WHERE key = ?", [(k,) for k in forget])
+
+    def ops(self, state: str, run: str = "") -> list[Op]:
+        """The writes in that state, oldest first; of one run only, where it is named."""
+        rows = self._db.execute(
+            "SELECT id, run, action, key, model, res_id, written, before, state FROM op "
+            "WHERE state = ? AND (? = '' OR run = ?) ORDER BY id",
+            (state, run, run),
+        )
+        return [
+            Op(action, key, model, json.loads(written), json.loads(before), res_id, op_id, of_run, at_state)
+            for op_id, of_run, action, key, model, res_id, written, before, at_state in rows
+        ]
+
+    def runs(self) -> list[str]:
+        """The runs that wrote something, oldest first."""
+        return [row[0] for row in self._db.execute("SELECT run FROM op GROUP BY run ORDER BY min(id)")]
+
+    def records(self, entity: str = "") -> dict[str, Record]:
+        """Key → what is known, of one entity where it is named."""
+        rows = self._db.execute("SELECT * FROM record WHERE ? = '' OR entity = ?", (entity, entity))
+        return {row[0]: _record(row) for row in rows}
+
+    def record(self, key: str) -> Record | None:
+        """What is known of one key."""
+        row = self._db.execute("SELECT * FROM record WHERE key = ?", (key,)).fetchone()
+        return _record(row) if row else None
+
+    def agree(self, facts: Mapping[str, str]) -> None:
+        """TargetError unless these facts (`uuid`, `token`, …) are those that the ledger was begun with."""
+        for name, value in facts.items():
+            known = self.meta(name)
+            if known and known != value:
+                raise TargetError(
+                    f"The ledger {self.path.name} belongs to another database: its {name} is {known!r}, not {value!r}.",
+                    "A copied or reset database is another one: start a new migration folder, or move this ledger away.",
+                )
+
+
+def _dump(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True)
+
+
+def _record(row: tuple[Any, ...]) -> Record:
+    key, entity, model, res_id, origin, written, run = row
+    return Record(key, entity, model, res_id, origin, json.loads(written), run)

@@ -1,0 +1,327 @@
+"""One migration's folder: its settings, its runs, and what people decided.
+
+Decisions are files that a headless run repeats. Settings never hold a secret, only where one is found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import json
+import os
+import shutil
+import tomllib
+import urllib.parse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+from zoneinfo import available_timezones
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from ruamel.yaml import YAML
+
+from workbench.errors import UsageError
+
+SETTINGS = "migration.toml"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Strict):
+    """`[source]`: which files, and what no file says."""
+
+    name: str
+    files: list[str] = Field(min_length=1)
+    time_zone: str = ""
+    region: str = "US"
+    currency: str = "USD"
+    leads_as: Literal["lead", "opportunity"] = "lead"
+    team: str = ""
+    totals: dict[str, int] = {}
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        if zone and zone not in available_timezones():
+            raise ValueError(f"{zone!r} is no time zone; write one such as 'America/New_York'")
+        return zone
+
+
+class TargetSettings(_Strict):
+    """`[targets.NAME]`: an Odoo database, and where its secret is: `env:VARIABLE` or `keyring:NAME`."""
+
+    url: str
+    database: str
+    login: str
+    secret: str
+    company: str = ""
+
+    @field_validator("secret")
+    @classmethod
+    def _no_secret_here(cls, secret: str) -> str:
+        if secret.partition(":")[0] not in ("env", "keyring"):
+            raise ValueError("name where the secret is, as 'env:VARIABLE' or 'keyring:NAME'; never write the secret itself")
+        return secret
+
+    def password(self) -> str:
+        """The secret itself; UsageError where it is not to be found."""
+        where, _, name = self.secret.partition(":")
+        if where == "env":
+            value = os.environ.get(name, "")
+        else:
+            import keyring  # needs a desktop's secret service: only asked where a target says so
+            import keyring.errors
+
+            try:
+                value = keyring.get_password("workbench", name) or ""
+            except keyring.errors.KeyringError as error:
+                raise UsageError(f"The keyring does not answer: {error}", f"Use secret = 'env:{name.upper()}'.") from None
+        if not value:
+            raise UsageError(f"The secret {self.secret!r} of this target is empty or missing.", f"Set {where} {name} first.")
+        return value
+
+    def require_loopback(self) -> None:
+        """UsageError unless the target is on this machine: others wait until rehearsal on a sandbox is complete."""
+        host = urllib.parse.urlsplit(self.url).hostname or ""
+        try:
+            local = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            local = host == "localhost"
+        if not local:
+            raise UsageError(
+                f"The target {self.url} is not on this machine; this version of the workbench loads only into an Odoo here.",
+                "Rehearse on --target sandbox, or on an Odoo whose url is http://127.0.0.1:PORT.",
+            )
+
+
+class Settings(_Strict):
+    """All of `migration.toml`."""
+
+    source: SourceSettings
+    targets: dict[str, TargetSettings] = {}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run: its id (UTC, sortable), its private tables and its record."""
+
+    id: str
+    work: Path
+    record: Path
+
+
+class Migration:
+    """A migration folder that exists. `settings` is read at construction; everything else on demand."""
+
+    def __init__(self, folder: Path | str, reports: Path | str = "") -> None:
+        self.folder = Path(folder).expanduser().resolve()
+        path = self.folder / SETTINGS
+        if not path.is_file():
+            raise UsageError(f"{folder} is no migration folder: it has no {SETTINGS}.", "Make one with `workbench new`.")
+        try:
+            self.settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(f"{path} cannot be read: {error}.", "Mend that line.") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise UsageError(
+                f"{path}: {where}: {first['msg']}.", "The comments in the file say what each setting is."
+            ) from None
+        self.name = self.folder.name
+        self._reports = Path(reports).expanduser().resolve() if reports else None
+
+    @property
+    def decisions(self) -> Path:
+        """Where people's decisions are."""
+        return self.folder / "decisions"
+
+    def reports(self, run: Run) -> Path:
+        """Where what may be shown to others goes: `reports/<migration>/<run>` beside the project, unless moved."""
+        base = self._reports or Path(os.environ.get("WORKBENCH_REPORTS") or Path(__file__).parents[1] / "reports")
+        return _private(base / self.name / run.id)
+
+    def files(self) -> list[tuple[Path, str, str]]:
+        """(path, name shown, table) of each export in `[source] files`, patterns resolved, in order."""
+        found: list[tuple[Path, str, str]] = []
+        for entry in self.settings.source.files:
+            pattern, _, table = entry.partition(":")
+            paths = sorted(self.folder.glob(pattern))
+            if not paths:
+                raise UsageError(
+                    f"{SETTINGS}: no file matches {pattern!r}.", f"Put the export into {self.folder / 'exports'}."
+                )
+            found += [(path, path.name, table or "lead") for path in paths]
+        return found
+
+    def new_run(self) -> Run:
+        """A new run, named by the time in UTC."""
+        return self.run(datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3])
+
+    def run(self, run_id: str) -> Run:
+        """The run of that id; its folders are made, readable by their owner only."""
+        work, record = _private(self.folder / "work" / run_id), _private(self.folder / "runs" / run_id)
+        return Run(run_id, work, record)
+
+    def run_ids(self) -> list[str]:
+        """The runs of this migration, oldest first."""
+        work = self.folder / "work"
+        return sorted(p.name for p in work.iterdir() if p.is_dir()) if work.is_dir() else []
+
+    def last_run(self) -> Run:
+        """The newest run; UsageError where there is none."""
+        if not self.run_ids():
+            raise UsageError(f"{self.name} has not been run yet.", f"workbench run {self.folder} --target sandbox")
+        return self.run(self.run_ids()[-1])
+
+    def ledger_path(self, target: str, database_uuid: str) -> Path:
+        """The ledger of one target and database."""
+        return self.folder / "ledger" / f"{target}-{database_uuid}.sqlite"
+
+    # decisions
+
+    def read_csv(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """A decision table with these columns, all text, empty where the file is not there yet.
+
+        UsageError where a column is missing: a spreadsheet may have saved it otherwise.
+        """
+        path = self.decisions / name
+        if not path.is_file():
+            return pd.DataFrame(columns=list(columns), dtype=str)
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        if missing := [c for c in columns if c not in frame.columns]:
+            raise UsageError(f"decisions/{name} has no column {missing[0]!r}.", f"It needs {', '.join(columns)}.")
+        frame = frame[list(columns)]
+        for column in frame.columns:  # what `write_csv` defused comes back as it was
+            frame[column] = frame[column].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
+        return frame
+
+    def write_csv(self, name: str, frame: pd.DataFrame) -> Path:
+        """Save a decision table, defused for spreadsheets."""
+        path = _private(self.decisions) / name
+        write_text(path, defused(frame).to_csv(index=False))
+        return path
+
+    def read_yaml(self, name: str) -> dict[str, Any]:
+        """A decision file in YAML 1.2, or an empty dict where it is not there yet."""
+        path = self.decisions / name
+        if not path.is_file():
+            return {}
+        loaded = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        if not isinstance(loaded, dict):
+            raise UsageError(
+                f"decisions/{name} is no mapping of names to values.", "Restore it from the last run, or delete it."
+            )
+        return loaded
+
+    def write_yaml(self, name: str, content: dict[str, Any]) -> Path:
+        """Save a decision file."""
+        import io
+
+        stream = io.StringIO()
+        yaml = YAML()
+        yaml.default_flow_style = False
+        yaml.width = 120
+        yaml.dump(content, stream)
+        path = _private(self.decisions) / name
+        write_text(path, stream.getvalue())
+        return path
+
+    def decisions_fingerprint(self) -> str:
+        """SHA-256 over the decision files that shape what is loaded; it changes when any of them does."""
+        digest = hashlib.sha256()
+        for path in sorted(self.decisions.glob("*")) if self.decisions.is_dir() else []:
+            if path.name not in ("signoffs.csv", "spot_check.csv"):
+                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(self.settings.source.model_dump_json().encode())
+        return digest.hexdigest()
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before text that a spreadsheet would take for a formula."""
+    result = frame.copy()
+    for column in result.columns:
+        if result[column].dtype == "str" or result[column].dtype == object:
+            text = result[column].astype("str")
+            result[column] = text.mask(text.str.match(r"[=+\-@\t\r]", na=False), "'" + text)
+    return result
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.touch(mode=0o600)
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON that only its owner can read, whole or not at all."""
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, str]], defaults: dict[str, str]) -> Migration:
+    """A new migration folder with a commented `migration.toml`, and copies of the exports ((file, table) each).
+
+    UsageError where the folder is already in use or an export is missing.
+    """
+    folder = folder.expanduser()
+    if (folder / SETTINGS).exists():
+        raise UsageError(f"{folder} is a migration already.", "Choose another folder, or edit its migration.toml.")
+    for path, _ in exports:
+        if not path.is_file():
+            raise UsageError(f"There is no file {path}.", "Check the path given with --export.")
+    _private(folder / "exports")
+    _private(folder / "decisions")
+    entries = []
+    for path, table in exports:
+        shutil.copyfile(path, folder / "exports" / path.name)
+        entries.append(f"exports/{path.name}" + (f":{table}" if table != "lead" else ""))
+    text = _TEMPLATE.format(
+        name=source, files=json.dumps(entries or ["exports/*.csv"], ensure_ascii=False), team=json.dumps(team), **defaults
+    )
+    write_text(folder / SETTINGS, text)
+    return Migration(folder)
+
+
+def _private(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+_TEMPLATE = """\
+# What the workbench must know of this migration. It never holds a password.
+
+[source]
+name = "{name}"
+# Exports in this folder, in the order in which they were made: where two differ, the later one counts.
+# A separate export of companies is written as "exports/companies.csv:company".
+files = {files}
+# In which zone the source's times are; no file says it. Without it, times count as UTC and a finding says so.
+time_zone = "{time_zone}"
+# Where phone numbers without a country code and states are, as a two-letter country.
+region = "{region}"
+currency = "{currency}"
+# What a lead becomes in Odoo: "lead" (the Leads menu, which is switched on if need be) or "opportunity" (the pipeline).
+leads_as = "lead"
+# The sales team that takes the records; it is made if there is none of that name.
+team = {team}
+
+# Totals that you read on the source's screen, to compare the rows with. Example:  lead = 4012
+[source.totals]
+
+# The built-in target is "sandbox". An Odoo of your own looks like this; the password stays in the environment
+# (env:VARIABLE) or in the keyring (keyring:NAME, stored with `keyring set workbench NAME`):
+#
+# [targets.test]
+# url = "http://127.0.0.1:8069"
+# database = "acme"
+# login = "migration@example.com"
+# secret = "env:ODOO_PASSWORD"
+# company = ""            # the Odoo company that gets the records; empty: the login's own
+"""

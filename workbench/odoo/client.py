@@ -1,0 +1,152 @@
+"""Talks to Odoo by JSON-RPC through odoorpc (its only importer), and tells apart what failed from what nobody knows."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import random
+import time
+import urllib.error
+import urllib.parse
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import odoorpc
+import odoorpc.error
+
+from workbench.errors import Ambiguous, Refused, TargetError
+from workbench.odoo.protocols import Domain, Row, Values
+
+logging.getLogger("odoorpc").setLevel(logging.INFO)  # at DEBUG it writes the password in clear
+
+_LOST = (urllib.error.URLError, http.client.HTTPException, TimeoutError, ConnectionError)
+_READ_TRIES = 4
+_SERIALIZATION_TRIES = 6
+_PAGE = 2000
+
+
+class Client:
+    """One connection to one database, as a `Reader`; `writer()` gives the `Writer`.
+
+    `context` is sent with every call. Reads are repeated when the connection fails; writes never are, unless Odoo itself
+    said that it rolled the transaction back.
+    """
+
+    def __init__(
+        self, url: str, database: str, login: str, secret: str, *, context: Mapping[str, Any], timeout: int = 300
+    ) -> None:
+        parts = urllib.parse.urlsplit(url)
+        tls = parts.scheme == "https"
+        port = parts.port or (443 if tls else 80)
+        self.url, self.database, self.login, self.context = url, database, login, dict(context)
+        self._fields: dict[str, dict[str, dict[str, Any]]] = {}
+        try:
+            self._odoo = odoorpc.ODOO(
+                parts.hostname or "", port=port, protocol="jsonrpc+ssl" if tls else "jsonrpc", timeout=timeout
+            )
+            self._odoo.login(database, login, secret)
+        except odoorpc.error.RPCError as error:
+            raise TargetError(
+                f"Odoo at {url} refused the login {login!r} to database {database!r}: {_words(error)}",
+                "Check login, database and the secret that migration.toml names for this target.",
+            ) from None
+        except (*_LOST, odoorpc.error.Error) as error:
+            raise TargetError(
+                f"Odoo at {url} does not answer: {error}",
+                "Is it running? Odoo must answer on /jsonrpc; in Odoo 19 that is the app 'rpc'. "
+                "`workbench sandbox start` starts the built-in one.",
+            ) from None
+        self.version: str = self._odoo.version
+        self.uid: int = self._odoo.env.uid
+
+    def fields_get(self, model: str) -> dict[str, dict[str, Any]]:
+        """Field → description; cached until `forget_fields`."""
+        if model not in self._fields:
+            attributes = ["type", "required", "readonly", "relation", "selection", "store", "searchable", "string"]
+            self._fields[model] = self._read_call(model, "fields_get", [], {"attributes": attributes})
+        return self._fields[model]
+
+    def forget_fields(self) -> None:
+        """Ask for fields anew, after custom ones were made or removed."""
+        self._fields.clear()
+
+    def search(self, model: str, domain: Domain, *, limit: int | None = None) -> list[int]:
+        """The ids that meet the domain, in order of id."""
+        ids: list[int] = self._read_call(model, "search", [list(domain)], {"order": "id", "limit": limit})
+        return ids
+
+    def read(self, model: str, ids: Sequence[int], fields: Sequence[str]) -> list[Row]:
+        """The records that are still there, in pages of 2,000, many2one as plain id or False."""
+        rows: list[Row] = []
+        for start in range(0, len(ids), _PAGE):
+            page = list(ids[start : start + _PAGE])
+            rows += self.search_read(model, [("id", "in", page)], fields)
+        return rows
+
+    def search_read(self, model: str, domain: Domain, fields: Sequence[str], *, limit: int | None = None) -> list[Row]:
+        """Search and read in one, in order of id, many2one as plain id or False."""
+        options = {"fields": list(fields), "order": "id", "limit": limit, "load": False}
+        rows: list[Row] = self._read_call(model, "search_read", [list(domain)], options)
+        return rows
+
+    def ask(self, model: str, method: str, *args: Any) -> Any:
+        """The answer of a method that only asks."""
+        return self._read_call(model, method, list(args), {})
+
+    def writer(self) -> ClientWriter:
+        """The same connection with the right to write."""
+        return ClientWriter(self)
+
+    def _read_call(self, model: str, method: str, args: list[Any], options: dict[str, Any]) -> Any:
+        for attempt in range(_READ_TRIES):
+            try:
+                return self._call(model, method, args, options)
+            except Ambiguous as error:
+                if attempt == _READ_TRIES - 1:
+                    raise TargetError(
+                        f"Odoo at {self.url} stopped answering: {error}", "Run the same command again when it is back."
+                    ) from None
+                time.sleep(0.5 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def _call(self, model: str, method: str, args: list[Any], options: dict[str, Any]) -> Any:
+        """One call. Refused with Odoo's words, or Ambiguous where the connection failed on the way."""
+        options = {**options, "context": self.context}
+        for attempt in range(_SERIALIZATION_TRIES):
+            try:
+                return self._odoo.execute_kw(model, method, args, options)
+            except odoorpc.error.RPCError as error:
+                words = _words(error)
+                if "could not serialize" not in words or attempt == _SERIALIZATION_TRIES - 1:
+                    raise Refused(words) from None
+                time.sleep(random.uniform(0.05, 0.2) * 2**attempt)  # noqa: S311 - jitter, not a secret
+            except (*_LOST, odoorpc.error.Error) as error:
+                raise Ambiguous(f"{model}.{method}: {type(error).__name__}: {error}") from None
+        raise AssertionError("unreachable")
+
+
+class ClientWriter(Client):
+    """A `Client` that may write. Made by `Client.writer` only, so that a reader can never be mistaken for it."""
+
+    def __init__(self, reader: Client) -> None:
+        self.__dict__.update(reader.__dict__)
+
+    def create(self, model: str, values: Sequence[Values]) -> list[int]:
+        """Make records in one transaction; ids in the order given."""
+        ids: list[int] = self._call(model, "create", [[dict(v) for v in values]], {})
+        return ids
+
+    def write(self, model: str, ids: Sequence[int], values: Values) -> None:
+        """Write the same values on these records, in one transaction."""
+        self._call(model, "write", [list(ids), dict(values)], {})
+
+    def unlink(self, model: str, ids: Sequence[int]) -> None:
+        """Delete these records, in one transaction."""
+        self._call(model, "unlink", [list(ids)], {})
+
+
+def _words(error: odoorpc.error.RPCError) -> str:
+    """Odoo's own words: the message of its exception, else the last line of its traceback."""
+    info = error.info if isinstance(error.info, dict) else {}
+    message = str(info.get("message") or error).strip()
+    return " ".join(message.split()) or "no reason given"

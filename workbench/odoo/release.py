@@ -1,0 +1,85 @@
+"""What an Odoo release is: where each canonical field goes, and what the release does differently.
+
+A release is one module `workbench/odoo/vNN.py` with a constant `RELEASE`, stated as changes to its nearest relative.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import workbench.odoo
+from workbench.errors import TargetError
+
+Compare = Literal["exact", "html"]
+"""How a value read back is compared: as it is, or by its text where Odoo cleans HTML."""
+
+
+@dataclass(frozen=True)
+class To:
+    """The Odoo field that takes a canonical field.
+
+    `composed_into` names the canonical field that carries this one's text where Odoo has no field of its own for it.
+    """
+
+    field: str
+    compare: Compare = "exact"
+    composed_into: str = ""
+
+
+@dataclass(frozen=True)
+class Custom:
+    """A canonical field for which the release has no field: it becomes a custom field, with the reason."""
+
+    suffix: str
+    ttype: Literal["char", "date", "datetime", "text"]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Model:
+    """The Odoo model of an entity: where its fields go, what every record of it gets besides."""
+
+    model: str
+    fields: Mapping[str, To | Custom]
+    constants: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Release:
+    """One Odoo version: `models` per entity, names that differ between versions, and the quiet context."""
+
+    version: str
+    models: Mapping[str, Model]
+    context: Mapping[str, Any]
+    apps: tuple[str, ...]
+    user_groups_field: str
+    stage_team_field: str
+    lost_reason_field: str
+    generic_links: tuple[tuple[str, str, str], ...]
+    """(model, field with the model's name, field with the id): what points to any record without being a many2one."""
+
+    def evolve(self, **changes: Any) -> Release:
+        """This release with some facts changed: how the next version states itself."""
+        return replace(self, **changes)
+
+
+def supported() -> list[str]:
+    """The versions that this installation knows, as '19.0'."""
+    names = (m.name for m in pkgutil.iter_modules(workbench.odoo.__path__))
+    return sorted(f"{name[1:]}.0" for name in names if name[:1] == "v" and name[1:].isdigit())
+
+
+def load(version: str) -> Release:
+    """The release of a server version such as '19.0' or '19.0-20260901'; TargetError where it is not supported."""
+    wanted = version.split("-")[0]
+    if wanted not in supported():
+        raise TargetError(
+            f"This Odoo is version {version}, which the workbench does not know.",
+            f"Known versions: {', '.join(supported())}.",
+        )
+    release: Release = importlib.import_module(f"workbench.odoo.v{wanted.partition('.')[0]}").RELEASE
+    return release

@@ -1,0 +1,88 @@
+"""Odoo 19.0: the release that the others are stated against.
+
+Facts come from `fields_get` and from measurements on a running 19.0; `docs/odoo.md` lists the behaviours behind them.
+"""
+
+from workbench.odoo.release import Custom, Model, Release, To
+
+_ADDRESS = {
+    "street": To("street"),
+    "street2": To("street2"),
+    "city": To("city"),
+    "state": To("state_id"),
+    "zip": To("zip"),
+    "country": To("country_id"),
+}
+
+RELEASE = Release(
+    version="19.0",
+    models={
+        "company": Model(
+            "res.partner",
+            {
+                "name": To("name"),
+                "email": To("email"),
+                "phone": To("phone"),
+                "website": To("website"),
+                **_ADDRESS,
+                "owner": To("user_id"),
+            },
+            {"is_company": True},
+        ),
+        "contact": Model(
+            "res.partner",
+            {
+                "name": To("name"),
+                "first_name": To("name", composed_into="name"),
+                "last_name": To("name", composed_into="name"),
+                "company": To("parent_id"),
+                "job_title": To("function"),
+                "email": To("email"),
+                "phone": To("phone"),
+                **_ADDRESS,
+                "birthday": Custom("birthday", "date", "Contacts of Odoo have no date of birth."),
+            },
+            {"is_company": False},
+        ),
+        "lead": Model(
+            "crm.lead",
+            {
+                "name": To("name"),
+                "contact": To("partner_id"),
+                "company": To("partner_id"),
+                "status": To("stage_id"),
+                "source": To("source_id"),
+                "owner": To("user_id"),
+                "created_on": Custom("created_on", "datetime", "Odoo sets create_date itself and ignores what is given."),
+                "original_id": Custom("id", "char", "Odoo numbers its records itself."),
+                "notes": To("description", compare="html"),
+            },
+            # Enrichment would send each new lead's e-mail to an outside service and spend credits.
+            {"iap_enrich_done": True},
+        ),
+    },
+    context={
+        "tracking_disable": True,
+        "mail_create_nolog": True,
+        "mail_create_nosubscribe": True,
+        "mail_notrack": True,
+        "mail_auto_subscribe_no_notify": True,
+        "mail_activity_quick_update": True,
+        "no_reset_password": True,
+        "no_mail_to_attendees": True,
+        "dont_notify": True,
+        "active_test": False,
+        "lang": "en_US",
+    },
+    apps=("crm", "contacts"),
+    user_groups_field="group_ids",
+    stage_team_field="team_ids",
+    lost_reason_field="lost_reason_id",
+    generic_links=(
+        ("mail.message", "model", "res_id"),
+        ("mail.activity", "res_model", "res_id"),
+        ("mail.followers", "res_model", "res_id"),
+        ("ir.attachment", "res_model", "res_id"),
+        ("calendar.event", "res_model", "res_id"),
+    ),
+)
