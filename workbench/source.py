@@ -9,6 +9,7 @@ import importlib
 import pkgutil
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import workbench.sources
@@ -48,6 +49,10 @@ class Column:
         """The header keys under which the column is recognised."""
         return frozenset(header_key(h) for h in (self.header, *self.aliases))
 
+    def rank(self, header: str) -> int:
+        """The place of a header in the column's name and aliases, 0 for the name."""
+        return [header_key(h) for h in (self.header, *self.aliases)].index(header_key(header))
+
 
 @dataclass(frozen=True)
 class Refusal:
@@ -86,6 +91,19 @@ class Source:
         """The known column that a header of a table is, by its name or an alias; None where it is unknown."""
         key = header_key(header)
         return next((c for c in self.columns if c.table == table and key in c.keys), None)
+
+    def targets(self, table: str, headers: Sequence[str]) -> dict[str, str]:
+        """Header → the target that it may take; empty where it is unknown, has none, or another header takes it.
+
+        Each target goes to one header: of several known columns the one declared first, of several headers of one known
+        column the one listed first in its aliases.
+        """
+        known = [(self.columns.index(c), c.rank(h), h, c) for h in headers if (c := self.column(table, h))]
+        taken: dict[str, str] = {}
+        for _, _, header, column in sorted(known, key=lambda k: k[:2]):
+            if column.target:
+                taken.setdefault(column.target, header)
+        return dict.fromkeys(headers, "") | {header: target for target, header in taken.items()}
 
     def check(self) -> None:
         """ValueError where the declaration contradicts itself or the vocabulary."""

@@ -1,0 +1,144 @@
+"""Ringy (formerly iSales): CSV files that a user generates on the Leads page, ticking the columns.
+
+So the header differs from file to file, also between two exports of one account. `origin` of a column says who vouches for
+it: 'vendor' (its help pages), 'field' (public code that parses real exports, or the webhook's value picker), 'seed' (a
+customer's brief; the header is a guess). Dates are month/day/year, phones mostly ten US digits, times in the account's zone,
+which no file states.
+
+No column is ignored: even what Ringy computes, such as a lead's age, may be the only trace of a date that was not ticked.
+A bare `Id` or `URL` is no alias of a record's own id: taken wrongly, it would make one record of several.
+"""
+
+from __future__ import annotations
+
+from workbench.entities import Kind
+from workbench.keys import Step, k1_company, k1_email, k1_id, k1_phone, k1_text, k1_uuid
+from workbench.source import Column, Refusal, Source
+
+_LEAD = (
+    Column("Link", "", ("Lead link", "Ringy link", "Record link", "Link to lead", "Lead URL", "Ringy URL")),
+    Column("Lead id", "lead.original_id", ("Lead identifier", "Ringy id", "Ringy lead id", "Ringy record id")),
+    Column("First name", "contact.first_name", ("First", "Given name", "Fname"), kind="name"),
+    Column("Last name", "contact.last_name", ("Last", "Surname", "Family name", "Lname"), kind="name"),
+    Column("Name", "contact.name", ("Full name", "Lead name", "Contact name"), kind="name"),
+    Column("Email", "contact.email", ("E-mail", "Email address", "E-mail address", "Lead email"), kind="email"),
+    Column(
+        "Phone number",
+        "contact.phone",
+        ("Phone", "Mobile", "Mobile phone", "Cell", "Cell phone", "Lead phone", "Lead phone number", "Telephone"),
+        kind="phone",
+    ),
+    Column("Street address", "contact.street", ("Street", "Address", "Address line 1", "Address 1", "Mailing address")),
+    Column("Street address 2", "contact.street2", ("Address line 2", "Address 2", "Unit", "Apartment"), origin="seed"),
+    Column("City", "contact.city", ("Town",)),
+    Column("State", "contact.state", ("State code", "Province", "Region"), kind="state"),
+    Column("ZIP code", "contact.zip", ("ZIP", "Postal code", "Postcode", "Zipcode")),
+    Column("Country", "contact.country", ("Country code",), kind="country", origin="seed"),
+    Column("Birthday", "contact.birthday", ("Date of birth", "DOB", "Birth date", "Birthdate"), kind="date"),
+    Column("Job title", "contact.job_title", ("Title", "Position", "Occupation"), origin="seed"),
+    Column(
+        "Company name",
+        "company.name",
+        ("Company", "Business name", "Business", "Organization", "Organisation", "Employer"),
+        origin="seed",
+    ),
+    Column("Lead status", "lead.status", ("Status", "Current status"), kind="choice"),
+    Column("Lead source", "lead.source", ("Source", "Source name"), kind="choice"),
+    Column("Lead vendor", "", ("Vendor", "Vendor name"), kind="choice"),
+    # Several of these may stand in one file: the first that does is the owner, the others stay custom (Source.targets).
+    Column(
+        "Owner", "lead.owner", ("Owner email", "Lead owner", "Owner e-mail", "Lead owner email"), kind="owner", origin="seed"
+    ),
+    Column("User email", "lead.owner", ("User e-mail", "Agent email"), kind="owner"),
+    Column("Assigned to", "lead.owner", ("Assigned user", "Assigned agent", "Assignee"), kind="owner"),
+    Column("Agent", "lead.owner", ("Agent name",), kind="owner"),
+    Column("User name", "lead.owner", ("User", "User full name"), kind="owner"),
+    Column(
+        "Date created",
+        "lead.created_on",
+        ("Created at", "Created on", "Created", "Created date", "Creation date", "Date added"),
+        kind="datetime",
+    ),
+    Column("Received on", "lead.created_on", ("Received", "Received at", "Date received"), kind="datetime"),
+    Column("Notes", "lead.notes", ("Note", "Lead notes", "Comments", "Latest note"), kind="longtext"),
+    Column("Disposition tags", "", ("Dispositions", "Disposition", "Disposition tag", "Tags", "Lead tags"), kind="choice"),
+    Column("Call count", "", ("Calls", "Number of calls", "Dial count")),
+    Column("Phone status", "", ("Phone number status",), kind="choice"),
+    Column("Lead age", "", ("Age of lead",)),
+    Column("Quote", "", ("Quoted", "Quote amount"), kind="money"),
+    Column("Lead cost", "", ("Cost", "Cost per lead"), kind="money"),
+    Column("Is sold", "", ("Sold",), kind="flag"),
+    Column("Sale amount", "", ("Sold amount", "Amount sold"), kind="money"),
+    Column(
+        "Marked-on-sold date",
+        "",
+        ("Marked on sold", "Marked sold on", "Marked as sold on", "Sold on", "Sold date", "Date sold"),
+        kind="datetime",
+    ),
+    Column("Vendor reference id", "", ("Vendor reference",)),
+    Column("Vendor response id", "", ("Vendor response",)),
+    Column("Initial text sent on", "", ("Initial text sent", "First text sent on"), kind="datetime"),
+    Column("Last inbound call", "", ("Last inbound call on",), kind="datetime"),
+    Column("Last outbound call", "", ("Last outbound call on",), kind="datetime"),
+    Column("Last inbound text", "", ("Last inbound text on", "Last inbound sms"), kind="datetime"),
+    Column("Deal name", "", ("Deal", "Opportunity name"), origin="seed"),
+    Column("Deal pipeline", "", ("Pipeline", "Pipeline name"), kind="choice", origin="seed"),
+    Column("Deal stage", "", ("Stage", "Pipeline stage"), kind="choice", origin="seed"),
+    Column("Deal amount", "", ("Amount", "Deal value"), kind="money", origin="seed"),
+    Column("Deal close date", "", ("Close date", "Expected close date", "Closing date"), kind="date", origin="seed"),
+    Column("Activity history", "", ("Activity", "Activities", "History", "Timeline"), kind="longtext", origin="seed"),
+)
+
+_COMPANY_COLUMNS: tuple[tuple[str, str, tuple[str, ...], Kind], ...] = (
+    ("Company name", "company.name", ("Company", "Name", "Business name", "Business", "Organization"), "text"),
+    ("Phone number", "company.phone", ("Phone", "Company phone", "Telephone", "Main phone"), "phone"),
+    ("Email", "company.email", ("E-mail", "Email address", "Company email"), "email"),
+    ("Website", "company.website", ("Web site", "URL", "Domain", "Web"), "text"),
+    ("Street address", "company.street", ("Street", "Address", "Address line 1", "Address 1"), "text"),
+    ("Street address 2", "company.street2", ("Address line 2", "Address 2", "Suite"), "text"),
+    ("City", "company.city", ("Town",), "text"),
+    ("State", "company.state", ("State code", "Province", "Region"), "state"),
+    ("ZIP code", "company.zip", ("ZIP", "Postal code", "Postcode", "Zipcode"), "text"),
+    ("Country", "company.country", ("Country code",), "country"),
+    ("Owner", "company.owner", ("Owner email", "Company owner", "User email"), "owner"),
+    ("Assigned to", "company.owner", ("Agent",), "owner"),
+)
+
+_COMPANY = tuple(
+    Column(header, target, aliases, entity="company", kind=kind, table="company", origin="seed")
+    for header, target, aliases, kind in _COMPANY_COLUMNS
+)
+
+SOURCE = Source(
+    name="ringy",
+    title="Ringy",
+    tables=("lead", "company"),
+    ladders={
+        "lead": (
+            Step("link", ("Link",), k1_uuid, strong=True),
+            Step("lead_id", ("Lead id",), k1_id, strong=True),
+            Step("phone", ("Phone number",), k1_phone),
+            Step("email", ("Email",), k1_email),
+            Step("name_address", ("Name", "Street address", "ZIP code"), k1_text),
+            Step("name_street", ("Name", "Street address"), k1_text),
+        ),
+        "company": (Step("name", ("Company name",), k1_company),),
+    },
+    fan_out={"lead": ("company", "contact", "lead"), "company": ("company",)},
+    columns=(*_LEAD, *_COMPANY),
+    ignored={},
+    refusals=(
+        Refusal(
+            ("Item", "Amount", "Status", "Paid On"),
+            "this is Ringy's billing history (what the account paid), not leads",
+            "Open the Leads page, choose Generate CSV, tick every column and 'Include all custom fields', use that file.",
+        ),
+    ),
+    date_orders=("mdy", "ymd", "dmy"),
+    region="US",
+    currency="USD",
+    won_words=frozenset(("sold", "won", "closed won", "sale", "issued", "policy issued", "enrolled", "converted")),
+    lost_words=frozenset(
+        ("lost", "closed lost", "dead", "not interested", "no sale", "do not call", "dnc", "disqualified", "bad number")
+    ),
+)
