@@ -1,0 +1,201 @@
+"""A throw-away real Odoo on this machine: started, stopped and made fresh in seconds, reached from this machine only.
+
+One home folder holds one PostgreSQL, one template database per Odoo version, and any number of sandboxes by name. A
+sandbox is a database `wb_NAME`, an Odoo server of its own on a free port of 127.0.0.1, and a folder with its log, its
+filestore and its password. Scheduled jobs never run, mail has no server to go to, and requests to other machines end
+at a proxy that does not exist: nothing leaves this machine.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import SandboxError
+from workbench.odoo import packages, server, template
+from workbench.odoo.machine import Progress, home_folder, locked, read_record, silent, write_private
+from workbench.odoo.postgres import Cluster
+
+LOGIN = "admin"
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A sandbox that runs: where it is, and how to log in.
+
+    `version` is the exact version of the Odoo that runs (that of its package), `pid` the server's process.
+    """
+
+    name: str
+    odoo: str
+    url: str
+    database: str
+    login: str
+    password_file: Path
+    version: str
+    pid: int
+    folder: Path
+
+    def password(self) -> str:
+        """The password of `login`, read from its file (mode 600)."""
+        return self.password_file.read_text(encoding="utf-8").strip()
+
+    def as_json(self) -> dict[str, object]:
+        """All that another program needs to connect; the password stays in its file."""
+        keys = ("name", "odoo", "url", "database", "login", "version", "pid")
+        return {key: getattr(self, key) for key in keys} | {"password_file": str(self.password_file)}
+
+    @property
+    def cluster(self) -> Cluster:
+        """The PostgreSQL that holds its databases."""
+        return Cluster(self.folder.parent.parent)
+
+
+def start(
+    name: str = "default",
+    odoo: str = "19.0",
+    *,
+    progress: Progress = silent,
+    workers: int = 0,
+    smtp_port: int | None = None,
+    home: Path | None = None,
+) -> Sandbox:
+    """Start a sandbox, making it where there is none; one that runs is returned as it is.
+
+    The first start of a version downloads about 200 MB and takes some two minutes, later ones seconds. `workers`
+    processes answer requests side by side (0: one process with threads). `smtp_port` is a mail server on 127.0.0.1
+    that gets what Odoo sends; without it mail cannot leave. Raises SandboxError.
+    """
+    folder = _folder(name, home)
+    with locked(home_folder(home), progress):
+        return status(name, home=home) or _start(folder, odoo, progress, workers, smtp_port)
+
+
+def stop(name: str = "default", *, progress: Progress = silent, home: Path | None = None) -> bool:
+    """Stop a sandbox, keeping its data, and PostgreSQL with the last one of this home. False where it did not run."""
+    folder = _folder(name, home)
+    with locked(home_folder(home), progress):
+        ran = server.end(folder)
+        others = [other for other in names(home) if status(other, home=home)]
+        if not others:
+            Cluster(home_folder(home)).stop()
+    return ran
+
+
+def reset(
+    name: str = "default",
+    odoo: str = "19.0",
+    *,
+    progress: Progress = silent,
+    workers: int = 0,
+    smtp_port: int | None = None,
+    home: Path | None = None,
+) -> Sandbox:
+    """Throw a sandbox's database away and start it with a fresh one: new `database.uuid`, same password and, if free, port.
+
+    Databases that `copy_database` made on it stay. The parameters are those of `start`. Raises SandboxError.
+    """
+    folder = _folder(name, home)
+    with locked(home_folder(home), progress):
+        server.end(folder)
+        cluster = Cluster(home_folder(home))
+        cluster.start()
+        template.drop(cluster, _database(name), folder)
+        return _start(folder, odoo, progress, workers, smtp_port)
+
+
+def status(name: str = "default", *, home: Path | None = None) -> Sandbox | None:
+    """The sandbox of this name where it runs, else None."""
+    folder = _folder(name, home)
+    record = read_record(folder / "sandbox.json")
+    pid = server.running(folder)
+    if not record or pid is None:
+        return None
+    url, odoo, version = f"http://127.0.0.1:{record['port']}", record["odoo"], record["version"]
+    return Sandbox(name, odoo, url, _database(name), LOGIN, folder / "password", version, pid, folder)
+
+
+def names(home: Path | None = None) -> list[str]:
+    """The names of the sandboxes of this home, whether they run or not."""
+    return sorted(record.parent.name for record in home_folder(home).glob("sandboxes/*/sandbox.json"))
+
+
+def copy_database(sandbox: Sandbox, database: str, source: str | None = None) -> None:
+    """Make another database on a sandbox's server: a copy of the template, or of `source` (any database of this server).
+
+    `database` must start with `sandbox.database` and an underscore: those names alone are served by this server. The
+    copy has a filestore and a `database.uuid` of its own, and the sandbox's password. Raises SandboxError.
+    """
+    _check_copy(sandbox, database)
+    cluster = sandbox.cluster
+    if cluster.exists(database):
+        raise SandboxError(f"There is a database {database} already", "drop_database removes it")
+    if source is None:
+        origin = template.of(cluster, sandbox.odoo, sandbox.version)
+    else:
+        origin = template.Template(source, template.filestore(sandbox.folder, source))
+    template.copy(cluster, origin, database, sandbox.database, sandbox.folder, sandbox.password())
+
+
+def drop_database(sandbox: Sandbox, database: str) -> None:
+    """Remove a database that `copy_database` made, also while sessions are open, and its filestore."""
+    _check_copy(sandbox, database)
+    template.drop(sandbox.cluster, database, sandbox.folder)
+
+
+def sql(sandbox: Sandbox, database: str, statement: str) -> list[tuple[str, ...]]:
+    """Run SQL in a database of a sandbox, past Odoo: rows as text, NULL as an empty text.
+
+    Odoo's own memory does not see what is changed here before its next start. Raises SandboxError with PostgreSQL's
+    own words.
+    """
+    return sandbox.cluster.sql(database, statement)
+
+
+def _start(folder: Path, odoo: str, progress: Progress, workers: int, smtp_port: int | None) -> Sandbox:
+    """Start the server of a sandbox that does not run; the caller holds the lock."""
+    home, name, database = folder.parent.parent, folder.name, _database(folder.name)
+    installed = packages.install(odoo, progress)
+    cluster = Cluster(home)
+    cluster.start()
+    cluster.role(database)
+    record = read_record(folder / "sandbox.json")
+    if cluster.exists(database) and record.get("odoo", odoo) != odoo:
+        raise SandboxError(f"The sandbox {name} holds Odoo {record['odoo']}, not {odoo}", "reset it, or use another name")
+    origin = template.ensure(cluster, odoo, installed, progress)
+    if not (folder / "password").exists():
+        write_private(folder / "password", secrets.token_urlsafe(18) + "\n")
+        template.drop(cluster, database, folder)
+    if not cluster.exists(database):
+        progress(f"Copying the template to {database}")
+        password = (folder / "password").read_text(encoding="utf-8").strip()
+        template.copy(cluster, origin, database, database, folder, password)
+    port = server.free_port(record.get("port"))
+    settings = server.Settings(database, str(cluster.sockets), port, workers, smtp_port)
+    progress(f"Starting Odoo {installed.version} on port {port}")
+    pid = server.launch(folder, installed, settings)
+    server.write_record(folder, odoo=odoo, version=installed.version, port=port, pid=pid)
+    server.wait(folder, pid, port, database)
+    found = status(name, home=home)
+    if found is None:
+        raise SandboxError(f"The sandbox {name} ended right after its start", f"see {folder / 'odoo.log'}")
+    return found
+
+
+def _folder(name: str, home: Path | None) -> Path:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", name):
+        hint = "a name has at most 31 small letters, digits and hyphens, and starts with a letter"
+        raise SandboxError(f"A sandbox cannot be named {name!r}", hint)
+    return home_folder(home) / "sandboxes" / name
+
+
+def _database(name: str) -> str:
+    return f"wb_{name}"
+
+
+def _check_copy(sandbox: Sandbox, database: str) -> None:
+    if not re.fullmatch(re.escape(sandbox.database) + r"_[A-Za-z0-9_.-]+", database) or len(database) > 63:
+        hint = f"name it {sandbox.database}_SOMETHING, with at most 63 letters, digits, hyphens, dots and underscores"
+        raise SandboxError(f"The database {database!r} cannot be one of the sandbox {sandbox.name}", hint)
