@@ -90,6 +90,7 @@ LEAD = Entity(
         Field("source", "choice"),
         Field("owner", "owner"),
         Field("created_on", "datetime"),
+        Field("closed_on", "datetime"),
         Field("original_id", "text"),
         Field("notes", "longtext", sensitive=True),
     ),

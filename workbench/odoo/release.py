@@ -41,11 +41,15 @@ class Custom:
 
 @dataclass(frozen=True)
 class Model:
-    """The Odoo model of an entity: where its fields go, what every record of it gets besides."""
+    """The Odoo model of an entity: where its fields go, what every record of it gets besides.
+
+    `last` are fields that Odoo sets itself when others are written: they are written in a call of their own, after them.
+    """
 
     model: str
     fields: Mapping[str, To | Custom]
     constants: Mapping[str, Any] = field(default_factory=dict)
+    last: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

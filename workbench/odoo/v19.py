@@ -54,11 +54,13 @@ RELEASE = Release(
                 "source": To("source_id"),
                 "owner": To("user_id"),
                 "created_on": Custom("created_on", "datetime", "Odoo sets create_date itself and ignores what is given."),
+                "closed_on": To("date_closed"),
                 "original_id": Custom("id", "char", "Odoo numbers its records itself."),
                 "notes": To("description", compare="html"),
             },
             # Enrichment would send each new lead's e-mail to an outside service and spend credits.
             {"iap_enrich_done": True},
+            last=("date_closed", "date_open", "date_last_stage_update"),
         ),
     },
     context={
