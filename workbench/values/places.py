@@ -1,0 +1,69 @@
+"""Countries and their states as ISO 3166 codes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import pycountry
+from babel import Locale
+
+from workbench.values.text import Parsed, line
+
+
+def _fold(text: str) -> str:
+    """Letters and digits for comparing: folded, accents, dots and apostrophes dropped, words joined by one space."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", re.sub("[.'’]", "", plain)))
+
+
+_COUNTRY_ALIASES = {
+    "US": "america|united states of america|the united states|u s|u s a",
+    "GB": "uk|u k|great britain|england|scotland|wales|northern ireland",
+    "NL": "holland|the netherlands", "CI": "ivory coast", "VA": "vatican", "TR": "turkey", "MK": "macedonia",
+    "MM": "burma", "SZ": "swaziland", "MO": "macau", "PS": "palestine", "KR": "republic of korea",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[str, str]:
+    """Folded name or code → alpha-2: ISO 3166-1, CLDR in English, German, French and Spanish, aliases. No fuzzy search:
+    pycountry's takes 'Korea' for the North."""
+    known = {c.alpha_2 for c in pycountry.countries}
+    names = {_fold(n): c for c, aliases in _COUNTRY_ALIASES.items() for n in aliases.split("|")}
+    for language in ("es", "fr", "de", "en"):
+        names |= {_fold(n): c for c, n in Locale(language).territories.items() if c in known}
+    for country_ in pycountry.countries:
+        spellings = ("name", "common_name", "official_name", "alpha_3", "alpha_2")
+        names |= {_fold(getattr(country_, s)): country_.alpha_2 for s in spellings if hasattr(country_, s)}
+    return names
+
+
+def country(text: str) -> Parsed[str]:
+    """A country as its ISO 3166-1 alpha-2 code, from a code or a whole name; 'Korea' is two countries, so none."""
+    if not line(text):
+        return Parsed(None)
+    code = _countries().get(_fold(line(text)))
+    return Parsed(code, "" if code else "unknown_country")
+
+
+@lru_cache
+def _states(code: str) -> dict[str, str]:
+    """Folded name, code or its last part → ISO 3166-2 code, within one country; names of two subdivisions are left out."""
+    names: dict[str, str] = {}
+    subdivisions = pycountry.subdivisions.get(country_code=code) or []
+    for sub in subdivisions:
+        names[_fold(sub.name)] = "" if _fold(sub.name) in names else sub.code
+    names |= {_fold(key): sub.code for sub in subdivisions for key in (sub.code, sub.code.partition("-")[2])}
+    if code == "US":
+        names |= {"washington dc": "US-DC", "washington d c": "US-DC"}
+    return names
+
+
+def state(text: str, country_code: str) -> Parsed[str]:
+    """A state as its ISO 3166-2 code (`US-WA`), looked up within one country (alpha-2): 'WA' alone is two states."""
+    if not line(text):
+        return Parsed(None)
+    code = _states(country_code.upper()).get(_fold(line(text))) if country_code else None
+    return Parsed(code or None, "" if code else "unknown_state")
