@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 VERSION = "k1"
@@ -51,9 +52,9 @@ def k1_text(text: str) -> str:
 
 
 _LEGAL_FORMS = frozenset(
-    ["inc", "incorporated", "llc", "lllp", "llp", "lp", "ltd", "limited", "co", "corp", "corporation", "company", "plc"]
-    + ["pllc", "pc", "gmbh", "ag", "kg", "ug", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "ab", "as", "aps", "pty"]
-)
+    ("inc", "incorporated", "llc", "lllp", "llp", "lp", "ltd", "limited", "co", "corp", "corporation", "company", "plc",
+     "pllc", "pc", "gmbh", "ag", "kg", "ug", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "ab", "as", "aps", "pty")
+)  # fmt: skip
 
 
 def k1_company(text: str) -> str:
@@ -66,6 +67,40 @@ def k1_company(text: str) -> str:
     while len(words) > 1 and words[-1] in _LEGAL_FORMS:
         words = words[:-1]
     return " ".join(words)
+
+
+Person = tuple[str, str]
+"""The name and the e-mail of a row, by `k1_text` and `k1_email`; each may be empty."""
+
+
+def agree(a: Person, b: Person) -> bool:
+    """Whether two persons can be one: each part is equal or empty on a side."""
+    return (a[0] == b[0] or not a[0] or not b[0]) and (a[1] == b[1] or not a[1] or not b[1])
+
+
+def people(persons: Iterable[Person]) -> dict[Person, Person]:
+    """Each person → the person that it is one with, among those who share a weak id.
+
+    A partial person (only a name, only an e-mail, neither) joins the one fuller person that it agrees with; where there
+    are several, nobody can say, and it stays by itself. Linear, since thousands may share a placeholder like 000-000-0000.
+    """
+    persons = set(persons)
+    whole = {p: p for p in persons if all(p)}
+    for place in (0, 1):
+        fuller: dict[str, list[Person]] = defaultdict(list)
+        for p in (p for p in persons if all(p)):
+            fuller[p[place]].append(p)
+        for p in (p for p in persons if p[place] and not p[1 - place]):
+            candidates = fuller[p[place]]
+            whole[p] = candidates[0] if len(candidates) == 1 else p
+    names = [p for p, q in whole.items() if p == q and not p[1]]
+    emails = [p for p, q in whole.items() if p == q and not p[0]]
+    if len(names) == len(emails) == 1:
+        whole[names[0]] = whole[emails[0]] = (names[0][0], emails[0][1])
+    if ("", "") in persons:
+        others = set(whole.values())
+        whole["", ""] = others.pop() if len(others) == 1 else ("", "")
+    return whole
 
 
 @dataclass(frozen=True)

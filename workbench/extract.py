@@ -1,0 +1,305 @@
+"""Reads the files of an export: every row accounted for, every record once, every cell as it stood.
+
+Works on any source: which headers are known, how a row is identified and which files are refused is handed in.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import combinations
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.csvfile import CsvFile, read
+from workbench.entities import Kind
+from workbench.errors import SourceError
+from workbench.findings import Finding
+from workbench.identity import Identified, Rows, identify
+from workbench.keys import k1_email, k1_phone
+from workbench.outcomes import ROW_OUTCOMES
+from workbench.source import Source, header_key
+
+ROW_COLUMNS = ("file", "row", "status", "reason", "key", "id", "step")
+"""What every table has before the source's own columns."""
+
+RECORD_COLUMNS = ("key", "id", "step", "file", "row")
+"""What every table of records has before the source's own columns."""
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """One file as it was read; `path` as the migration names it, `headers` as met (a nameless one after its place)."""
+
+    path: str
+    table: str
+    sha256: str
+    encoding: str
+    delimiter: str
+    rows: int
+    headers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What the files hold.
+
+    `tables`: table → every row of every file, with `ROW_COLUMNS` and one text column per source column. An empty text is
+    an empty cell, a missing value means that the row's file has no such column.
+    `records`: table → one row per key, in the order first met, with `RECORD_COLUMNS` (`file` and `row` of the row that was
+    read) and the same source columns; empty cells are filled from repeated rows, and where rows differ the later one wins.
+    `headers`: table → column of the frame → header as first met.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    records: dict[str, pd.DataFrame]
+    headers: dict[str, dict[str, str]]
+    files: tuple[FileFacts, ...]
+    findings: tuple[Finding, ...]
+
+    def account(self) -> pd.DataFrame:
+        """Per file: `file`, the number of rows with each row outcome, and `rows`, their sum."""
+        counted = []
+        for facts in self.files:
+            table = self.tables[facts.table]
+            counts = table.loc[table["file"] == facts.path, "status"].value_counts()
+            counted.append([facts.path, *(int(counts.get(status, 0)) for status in ROW_OUTCOMES), facts.rows])
+        return pd.DataFrame(counted, columns=["file", *ROW_OUTCOMES, "rows"])
+
+
+def extract(
+    source: Source, files: Sequence[tuple[Path, str, str]], totals: Mapping[str, int] | None = None, time_zone: str = ""
+) -> Extraction:
+    """Reads `files`: (path on disk, name shown, table).
+
+    `totals` are what a person read on screen, by table (records) or by name of a file (rows). SourceError where a file is
+    none of this source's exports, or two files have one name.
+    """
+    if twice := {name for i, (_, name, _) in enumerate(files) if name in [n for _, n, _ in files[:i]]}:
+        raise SourceError(f"{', '.join(sorted(twice))} is named twice.", "Name each file of the export once.")
+    findings: list[Finding] = []
+    by_table: dict[str, list[CsvFile]] = {table: [] for table in source.tables if table in {t for _, _, t in files}}
+    facts = []
+    for path, name, table in files:
+        if table not in source.tables:
+            raise SourceError(f"{name}: {source.title} has no {table!r} files.", f"Known: {', '.join(source.tables)}.")
+        file = read(path, name)
+        _recognise(source, table, file)
+        by_table[table].append(file)
+        findings += file.findings
+        facts.append(FileFacts(name, table, file.sha256, file.encoding, file.delimiter, len(file.rows), file.headers))
+    tables, records, headers = {}, {}, {}
+    for table, read_files in by_table.items():
+        rows, headers[table] = _gather(source, table, read_files)
+        found = identify(source, rows)
+        findings += found.findings
+        columns = dict(zip(rows.cells, headers[table], strict=True))
+        tables[table] = _frame(rows, found, columns)
+        records[table] = _merge(source, rows, found, columns, findings)
+        findings += _drift(source, rows, headers[table]) + _overlaps(rows, found)
+        findings += _time_zone(source, rows, time_zone)
+    findings += _totals(tables, facts, totals or {})
+    return Extraction(tables, records, headers, tuple(facts), tuple(findings))
+
+
+def _recognise(source: Source, table: str, file: CsvFile) -> None:
+    """SourceError where the headers are those of a file to refuse, or none of them is known."""
+    headers = [header_key(h) for h in file.headers]
+    for refusal in source.refusals:
+        if headers == [header_key(h) for h in refusal.headers]:
+            raise SourceError(f"{file.name}: {refusal.message}.", refusal.hint)
+    if not any(source.column(table, header) for header in file.headers):
+        known = ", ".join(c.header for c in source.columns if c.table == table)
+        raise SourceError(
+            f"{file.name} is no {source.title} export of {table} records: none of its {len(headers)} headers is known.",
+            f"The first row must hold the headers. Expected some of: {known}.",
+        )
+
+
+def _gather(source: Source, table: str, files: list[CsvFile]) -> tuple[Rows, dict[str, str]]:
+    """The rows of all files under common columns, and frame column → header as first met (in the same order).
+
+    Equal header keys are one column. So are different headers of one known column (`Zip` in one file, `ZIP code` in
+    another), unless a file has both.
+    """
+    known = {h: c for file in files for h in file.headers if (c := source.column(table, h))}
+    crowded = set()
+    for file in files:
+        met = [known[h].header for h in file.headers if h in known]
+        crowded |= {header for header in met if met.count(header) > 1}
+
+    def key_of(header: str) -> str:
+        column = known.get(header)
+        return header_key(column.header if column and column.header not in crowded else header) or header
+
+    met_as: dict[str, str] = {}
+    for file in files:
+        for header in file.headers:
+            met_as.setdefault(key_of(header), header)
+    rows = Rows(table, [], [], {key: [] for key in met_as}, {}, {})
+    for file in files:
+        keys = [key_of(header) for header in file.headers]
+        rows.columns[file.name] = frozenset(keys)
+        rows.rejected.update({len(rows.files) + at: reason for at, reason in file.ragged.items()})
+        rows.files.extend([file.name] * len(file.rows))
+        rows.numbers.extend(file.numbers)
+        cells = dict(zip(keys, zip(*file.rows, strict=True), strict=True)) if file.rows else {}
+        for key, column in rows.cells.items():
+            column.extend(cells.get(key, [None] * len(file.rows)))
+    headers: dict[str, str] = {}
+    for header in met_as.values():
+        name = header
+        while name in headers or name in ROW_COLUMNS:
+            name += "_"
+        headers[name] = header
+    return rows, headers
+
+
+def _frame(rows: Rows, found: Identified, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Every row, with `ROW_COLUMNS` first."""
+    data: dict[str, object] = {"file": rows.files, "row": rows.numbers, "status": found.status, "reason": found.reason}
+    data |= {"key": found.key, "id": found.id, "step": found.step}
+    data |= {columns[key]: cells for key, cells in rows.cells.items()}
+    return _typed(data)
+
+
+def _typed(data: Mapping[str, object]) -> pd.DataFrame:
+    """A frame whose columns are text, but for `row`."""
+    series = {name: pd.Series(cells, dtype="int64" if name == "row" else "str") for name, cells in data.items()}
+    return pd.DataFrame(series)
+
+
+def _merge(
+    source: Source, rows: Rows, found: Identified, columns: Mapping[str, str], findings: list[Finding]
+) -> pd.DataFrame:
+    """One row per key; what was merged and differed becomes a finding."""
+    by_key: dict[str, list[int]] = defaultdict(list)
+    for row, key in enumerate(found.key):
+        if key:
+            by_key[key].append(row)
+    first = [members[0] for members in by_key.values()]
+    data: dict[str, list[str | None]] = {columns[key]: [cells[r] for r in first] for key, cells in rows.cells.items()}
+    kinds = {key: c.kind if (c := source.column(rows.table, key)) else "text" for key in columns}
+    for place, members in enumerate(by_key.values()):
+        if len(members) == 1:
+            continue
+        for key, cells in rows.cells.items():
+            kept = cells[members[0]]
+            for row in members[1:]:
+                cell = cells[row]
+                if cell is None or cell == kept or (kept is not None and not cell.strip()):
+                    continue
+                if kept and kept.strip() and not _same(kinds[key], kept, cell):
+                    findings.append(_conflict(rows, found, row, columns[key], kept, cell))
+                kept = cell
+            data[columns[key]][place] = kept
+    lead: dict[str, object] = {name: [getattr(found, name)[r] for r in first] for name in ("key", "id", "step")}
+    lead |= {"file": [rows.files[r] for r in first], "row": [rows.numbers[r] for r in first]}
+    return _typed(lead | data)
+
+
+def _same(kind: Kind, a: str, b: str) -> bool:
+    """Whether two cells say the same: equal but for outer spaces, or the same phone number or e-mail address."""
+    normalise = {"phone": k1_phone, "email": k1_email}.get(kind, str.strip)
+    return normalise(a) == normalise(b) != "" or a.strip() == b.strip()
+
+
+def _conflict(rows: Rows, found: Identified, row: int, column: str, kept: str, cell: str) -> Finding:
+    file, number = rows.files[row], rows.numbers[row]
+    return Finding(
+        "conflicting_values", "warning", f"{file}, row {number} repeats a record with another value, which is taken.",
+        "Check that the later file is the newer one.", rows.table, found.key[row], file, number, column, f"{kept} → {cell}",
+    )  # fmt: skip
+
+
+def _drift(source: Source, rows: Rows, headers: Mapping[str, str]) -> list[Finding]:
+    """A finding per column that only some files have."""
+    drifted = []
+    for key, header in zip(rows.cells, headers.values(), strict=True):
+        without = [file for file, keys in rows.columns.items() if key not in keys]
+        if without:
+            message = f"{header!r} is missing in {', '.join(without)}."
+            todo = "Where those files were to have it, tick the column and export again."
+            drifted.append(Finding("header_drift", "warning", message, todo, rows.table, file=without[0], field=header))
+    return drifted
+
+
+def _overlaps(rows: Rows, found: Identified) -> list[Finding]:
+    """A finding per pair of files that hold the same records, with their number."""
+    keys: dict[str, set[str]] = {file: set() for file in rows.columns}
+    for file, key in zip(rows.files, found.key, strict=True):
+        if key:
+            keys[file].add(key)
+    return [
+        Finding("overlap", "note", f"{a} and {b} share {n:,} records.", entity=rows.table, file=b, value=f"{n}")
+        for a, b in combinations(keys, 2)
+        if (n := len(keys[a] & keys[b]))
+    ]
+
+
+def _time_zone(source: Source, rows: Rows, time_zone: str) -> list[Finding]:
+    """A finding where the table has times and nobody said in which zone they are."""
+    times = [c.header for key in rows.cells if (c := source.column(rows.table, key)) and c.kind == "datetime"]
+    if time_zone or source.time_zone or not times:
+        return []
+    message = f"No file of {source.title} says in which time zone {', '.join(times)} are; UTC is assumed."
+    return [Finding("no_time_zone", "warning", message, "Set time_zone in migration.toml.", rows.table, field=times[0])]
+
+
+def _totals(tables: Mapping[str, pd.DataFrame], facts: Sequence[FileFacts], totals: Mapping[str, int]) -> list[Finding]:
+    """A finding per total that differs; SourceError where a total is of nothing that was read."""
+    counts = {table: frame["key"].nunique() - int((frame["key"] == "").any()) for table, frame in tables.items()}
+    counts |= {f.path: f.rows for f in facts}
+    if unknown := set(totals) - set(counts):
+        raise SourceError(
+            f"A total is given for {', '.join(sorted(unknown))}, which was not read.", f"Known: {', '.join(counts)}."
+        )
+    return [
+        Finding("total_differs", "warning", f"{name}: {total:,} on screen, {counts[name]:,} in the files.",
+                "Look for a filter, a missing file or a total read on another day.", file=name if name not in tables else "",
+                entity=name if name in tables else "", value=f"{counts[name] - total:+}")
+        for name, total in totals.items()
+        if counts[name] != total
+    ]  # fmt: skip
+
+
+def save(extraction: Extraction, folder: Path) -> None:
+    """Writes the extraction into `folder`, readable by its owner only."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for kind, frames in (("rows", extraction.tables), ("records", extraction.records)):
+        for table, frame in frames.items():
+            buffer = io.BytesIO()
+            frame.to_parquet(buffer, index=False)
+            _write(folder / f"{table}-{kind}.parquet", buffer.getvalue())
+    facts = {
+        "tables": list(extraction.tables),
+        "headers": extraction.headers,
+        "files": [asdict(f) for f in extraction.files],
+        "findings": [asdict(f) for f in extraction.findings],
+    }
+    _write(folder / "extraction.json", json.dumps(facts, ensure_ascii=False, indent=1).encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)
+
+
+def load(folder: Path) -> Extraction:
+    """What `save` wrote; SourceError where there is nothing."""
+    try:
+        facts = json.loads((folder / "extraction.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SourceError(f"Nothing was extracted into {folder.name}.", "Run the extraction first.") from error
+    tables, records = (
+        {table: pd.read_parquet(folder / f"{table}-{kind}.parquet") for table in facts["tables"]}
+        for kind in ("rows", "records")
+    )
+    files = tuple(FileFacts(**f | {"headers": tuple(f["headers"])}) for f in facts["files"])
+    return Extraction(tables, records, facts["headers"], files, tuple(Finding(**f) for f in facts["findings"]))
