@@ -41,7 +41,7 @@ def _folder(given: Path | None, own: str, base: str, fallback: str) -> Path:
         given = Path(os.environ[own])
     if given is None:
         given = Path(os.environ.get(base) or Path.home() / fallback) / "odoo-workbench"
-    folder = given.expanduser().absolute()
+    folder = given.expanduser().resolve()  # one name for it: a running server is known by its path
     if not folder.exists():
         # PostgreSQL never runs as root: another account has to be able to pass through root's folder.
         folder.mkdir(parents=True, mode=0o711 if os.geteuid() == 0 else 0o700)

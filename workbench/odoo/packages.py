@@ -35,22 +35,11 @@ class Release:
         return (self.package, *self.libraries)
 
 
-RELEASES = {
-    "19.0": Release(
-        "odoo-19",
-        "sid",
-        (
-            "libjs-jquery",
-            "libjs-jquery-form",
-            "libjs-underscore",
-            "fonts-font-awesome",
-            "fonts-roboto-unhinted",
-            "fonts-montserrat",
-            "fonts-inconsolata",
-            "fonts-ocr-b",
-        ),
-    ),
-}
+_LIBRARIES = (
+    "libjs-jquery libjs-jquery-form libjs-underscore fonts-font-awesome fonts-roboto-unhinted fonts-montserrat "
+    "fonts-inconsolata fonts-ocr-b"
+)
+RELEASES = {"19.0": Release("odoo-19", "sid", tuple(_LIBRARIES.split()))}
 
 
 @dataclass(frozen=True)
@@ -114,13 +103,10 @@ def fetch(folder: Path, release: Release, progress: Progress = silent) -> dict[s
     if not lacking:
         return whole(folder, release.packages)
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-        engine = docker.answers()
-        raise SandboxError(
-            "A sandbox needs apt-get and dpkg-deb, and this machine has neither them nor a Docker engine that answers"
-            if not engine
-            else "A sandbox needs apt-get and dpkg-deb, and this machine lacks them",
-            "make the sandbox with Docker (docker=True)" if engine else OWN_ODOO,
-        )
+        lack = "A sandbox needs apt-get and dpkg-deb, and this machine lacks them"
+        if docker.answers():
+            raise SandboxError(lack, "make the sandbox with Docker, which answers here")
+        raise SandboxError(f"{lack}, and no Docker engine answers", OWN_ODOO)
     for name in set(lacking) & set(read_record(folder / "debs" / "manifest.json")):
         progress(f"The cached file of {name} is not the one that was downloaded: it is refused and fetched again")
     progress(f"Downloading {release.package} and what it links to ({len(lacking)} packages, at most 133 MB)")

@@ -91,8 +91,8 @@ class Cluster:
         self._pg_ctl(user, "-l", str(log), "-o", options, "start")
 
     def stop(self) -> None:
-        """Stop the server, ending open sessions."""
-        if (self.data / "postmaster.pid").exists():
+        """Stop the server, ending open sessions. Nothing happens where it does not run."""
+        if self.running():
             self._pg_ctl(_account(), "-m", "fast", "stop")
 
     def sql(self, database: str, statement: str) -> list[tuple[str, ...]]:
@@ -103,11 +103,16 @@ class Cluster:
         psql = [self.programs / "psql", "-X", "-q", "-t", "--csv", "-v", "ON_ERROR_STOP=1", "-d", database]
         options = ["-h", self.sockets, "-U", SUPERUSER, "-f", "-"]
         answer = run([*psql, *options], f"PostgreSQL refused (database {database})", env=_environment(), given=statement)
-        return [tuple(row) for row in csv.reader(io.StringIO(answer, newline=""))]
+        return rows(answer)
 
     def exists(self, database: str) -> bool:
         """Whether there is a database of this name."""
         return bool(self.sql("postgres", f"SELECT 1 FROM pg_database WHERE datname = {literal(database)}"))  # noqa: S608 - quoted
+
+    def databases(self, owner: str) -> list[str]:
+        """The databases of a sandbox's role."""
+        owned = f"SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = {literal(owner)}"  # noqa: S608 - quoted
+        return [name for (name,) in self.sql("postgres", owned)]
 
     def role(self, name: str) -> None:
         """Make sure that a sandbox's role is there: it may make databases, and use the tables of every copy."""
@@ -156,6 +161,11 @@ class Cluster:
         shutil.copytree(PROGRAMS, half, symlinks=True)
         run(["chmod", "-R", "a+rX", half], "PostgreSQL's programs cannot be copied")
         half.replace(target)
+
+
+def rows(answer: str) -> list[tuple[str, ...]]:
+    """What psql wrote as CSV."""
+    return [tuple(row) for row in csv.reader(io.StringIO(answer, newline=""))]
 
 
 def literal(value: str) -> str:

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import SandboxError
+from workbench.odoo import docker as engine
 from workbench.odoo import packages, server, template
 from workbench.odoo.machine import Progress, home_folder, locked, read_record, silent, write_private
 from workbench.odoo.postgres import Cluster
@@ -61,16 +63,22 @@ def start(
     workers: int = 0,
     smtp_port: int | None = None,
     home: Path | None = None,
+    docker: bool = False,
 ) -> Sandbox:
     """Start a sandbox, making it where there is none; one that runs is returned as it is.
 
     The first start of a version downloads about 200 MB and takes some two minutes, later ones seconds. `workers`
     processes answer requests side by side (0: one process with threads). `smtp_port` is a mail server on 127.0.0.1
-    that gets what Odoo sends; without it mail cannot leave. Raises SandboxError.
+    that gets what Odoo sends; without it mail cannot leave. `docker` makes a new sandbox from Docker's images (see
+    `workbench.odoo.docker`; the two options before it are not for those). Raises SandboxError.
     """
     folder = _folder(name, home)
     with locked(home_folder(home), progress):
-        return status(name, home=home) or _start(folder, odoo, progress, workers, smtp_port)
+        found = status(name, home=home)
+        if found is None:
+            return _start(folder, _Options(odoo, progress, workers, smtp_port, docker))
+        server.wait(folder, found.url, found.database)  # the command that started it may not have waited
+        return found
 
 
 def stop(name: str = "default", *, progress: Progress = silent, home: Path | None = None) -> bool:
@@ -78,9 +86,7 @@ def stop(name: str = "default", *, progress: Progress = silent, home: Path | Non
     folder = _folder(name, home)
     with locked(home_folder(home), progress):
         ran = server.end(folder)
-        others = [other for other in names(home) if status(other, home=home)]
-        if not others:
-            Cluster(home_folder(home)).stop()
+        _rest(home)
     return ran
 
 
@@ -92,18 +98,42 @@ def reset(
     workers: int = 0,
     smtp_port: int | None = None,
     home: Path | None = None,
+    docker: bool = False,
 ) -> Sandbox:
-    """Throw a sandbox's database away and start it with a fresh one: new `database.uuid`, same password and, if free, port.
+    """Throw a sandbox's database away and start it with a fresh one, of a new `database.uuid`.
 
-    Databases that `copy_database` made on it stay. The parameters are those of `start`. Raises SandboxError.
+    Password and (if it is free) port stay, as do the databases that `copy_database` made. The parameters are those of
+    `start`. Raises SandboxError.
     """
     folder = _folder(name, home)
     with locked(home_folder(home), progress):
+        in_docker = read_record(folder / "sandbox.json").get("docker", docker)
         server.end(folder)
-        cluster = Cluster(home_folder(home))
-        cluster.start()
-        template.drop(cluster, _database(name), folder)
-        return _start(folder, odoo, progress, workers, smtp_port)
+        if in_docker:
+            engine.drop(folder, _database(name))
+        else:
+            cluster = Cluster(home_folder(home))
+            cluster.start()
+            template.drop(cluster, _database(name), folder)
+        return _start(folder, _Options(odoo, progress, workers, smtp_port, in_docker))
+
+
+def remove(name: str = "default", *, progress: Progress = silent, home: Path | None = None) -> bool:
+    """Stop a sandbox and delete all that it holds, its copies of databases too. False where there was none."""
+    folder = _folder(name, home)
+    stop(name, progress=progress, home=home)
+    with locked(home_folder(home), progress):
+        record = read_record(folder / "sandbox.json")
+        if record.get("docker"):
+            engine.drop(folder, _database(name))
+        elif record:
+            cluster = Cluster(home_folder(home))
+            cluster.start()
+            for database in cluster.databases(_database(name)):
+                cluster.drop(database)
+        shutil.rmtree(folder, ignore_errors=True)
+        _rest(home)
+    return bool(record)
 
 
 def status(name: str = "default", *, home: Path | None = None) -> Sandbox | None:
@@ -126,7 +156,8 @@ def copy_database(sandbox: Sandbox, database: str, source: str | None = None) ->
     """Make another database on a sandbox's server: a copy of the template, or of `source` (any database of this server).
 
     `database` must start with `sandbox.database` and an underscore: those names alone are served by this server. The
-    copy has a filestore and a `database.uuid` of its own, and the sandbox's password. Raises SandboxError.
+    copy has a filestore and a `database.uuid` of its own, and the sandbox's password. Not with Docker. Raises
+    SandboxError.
     """
     _check_copy(sandbox, database)
     cluster = sandbox.cluster
@@ -151,37 +182,68 @@ def sql(sandbox: Sandbox, database: str, statement: str) -> list[tuple[str, ...]
     Odoo's own memory does not see what is changed here before its next start. Raises SandboxError with PostgreSQL's
     own words.
     """
+    if read_record(sandbox.folder / "sandbox.json").get("docker"):
+        return engine.sql(sandbox.folder, database, statement)
     return sandbox.cluster.sql(database, statement)
 
 
-def _start(folder: Path, odoo: str, progress: Progress, workers: int, smtp_port: int | None) -> Sandbox:
-    """Start the server of a sandbox that does not run; the caller holds the lock."""
-    home, name, database = folder.parent.parent, folder.name, _database(folder.name)
-    installed = packages.install(odoo, progress)
-    cluster = Cluster(home)
-    cluster.start()
-    cluster.role(database)
-    record = read_record(folder / "sandbox.json")
-    if cluster.exists(database) and record.get("odoo", odoo) != odoo:
-        raise SandboxError(f"The sandbox {name} holds Odoo {record['odoo']}, not {odoo}", "reset it, or use another name")
-    origin = template.ensure(cluster, odoo, installed, progress)
+@dataclass(frozen=True)
+class _Options:
+    """What `start` was asked for."""
+
+    odoo: str
+    progress: Progress
+    workers: int
+    smtp_port: int | None
+    docker: bool
+
+
+def _start(folder: Path, options: _Options) -> Sandbox:
+    """Start a sandbox that does not run; the caller holds the lock."""
+    name, record = folder.name, read_record(folder / "sandbox.json")
+    if record.get("odoo", options.odoo) != options.odoo:
+        hint = "take another name, or remove this sandbox first"
+        raise SandboxError(f"The sandbox {name} holds Odoo {record['odoo']}, not {options.odoo}", hint)
     if not (folder / "password").exists():
         write_private(folder / "password", secrets.token_urlsafe(18) + "\n")
-        template.drop(cluster, database, folder)
-    if not cluster.exists(database):
-        progress(f"Copying the template to {database}")
-        password = (folder / "password").read_text(encoding="utf-8").strip()
-        template.copy(cluster, origin, database, database, folder, password)
-    port = server.free_port(record.get("port"))
-    settings = server.Settings(database, str(cluster.sockets), port, workers, smtp_port)
-    progress(f"Starting Odoo {installed.version} on port {port}")
-    pid = server.launch(folder, installed, settings)
-    server.write_record(folder, odoo=odoo, version=installed.version, port=port, pid=pid)
-    server.wait(folder, pid, port, database)
-    found = status(name, home=home)
+    password = (folder / "password").read_text(encoding="utf-8").strip()
+    if record.get("docker", options.docker):
+        identity = template.identity(password)
+        facts = engine.start(folder, options.odoo, _database(name), template.MODULES, identity, options.progress)
+        server.write_record(folder, docker=True, **facts)
+    else:
+        _serve(folder, options, password, record.get("port"))
+    url = f"http://127.0.0.1:{read_record(folder / 'sandbox.json')['port']}"
+    server.wait(folder, url, _database(name))
+    found = status(name, home=folder.parent.parent)
     if found is None:
         raise SandboxError(f"The sandbox {name} ended right after its start", f"see {folder / 'odoo.log'}")
     return found
+
+
+def _serve(folder: Path, options: _Options, password: str, port: int | None) -> None:
+    """Bring packages, PostgreSQL, template and database to where they must be, and launch the server."""
+    cluster, database, progress = Cluster(folder.parent.parent), _database(folder.name), options.progress
+    installed = packages.install(options.odoo, progress)
+    cluster.start()
+    cluster.role(database)
+    origin = template.ensure(cluster, options.odoo, installed, progress)
+    if cluster.exists(database):
+        cluster.sql(database, template.login(password))
+    else:
+        progress(f"Copying the template to {database}")
+        template.copy(cluster, origin, database, database, folder, password)
+    port = server.free_port(port)
+    progress(f"Starting Odoo {installed.version} on port {port}")
+    settings = server.Settings(database, str(cluster.sockets), port, options.workers, options.smtp_port)
+    pid = server.launch(folder, installed, settings)
+    server.write_record(folder, odoo=options.odoo, version=installed.version, port=port, pid=pid)
+
+
+def _rest(home: Path | None) -> None:
+    """Stop PostgreSQL where no sandbox of this home needs it."""
+    if not any(status(name, home=home) for name in names(home)):
+        Cluster(home_folder(home)).stop()
 
 
 def _folder(name: str, home: Path | None) -> Path:

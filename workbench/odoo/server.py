@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import SandboxError
+from workbench.odoo import docker
 from workbench.odoo.machine import read_record, write_private
 from workbench.odoo.packages import Installed
 
@@ -79,24 +80,27 @@ def launch(folder: Path, installed: Installed, settings: Settings) -> int:
         os.close(log)
 
 
-def wait(folder: Path, pid: int, port: int, database: str) -> None:
+def wait(folder: Path, url: str, database: str) -> None:
     """Wait until the server answers for its database. Raises SandboxError where it ends or does not answer."""
     client = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor())
     until, hint = time.monotonic() + PATIENCE, f"see {folder / 'odoo.log'}"
     while time.monotonic() < until:
-        if running(folder) != pid:
+        if running(folder) is None:
             raise SandboxError("Odoo ended while it started", hint)
         with contextlib.suppress(OSError):  # of which urllib's errors, with Odoo's own 404 and 500, are a kind
-            client.open(f"http://127.0.0.1:{port}/web/login?db={database}", timeout=PATIENCE).close()
+            client.open(f"{url}/web/login?db={database}", timeout=PATIENCE).close()
             return
         time.sleep(0.1)
     end(folder)
-    raise SandboxError(f"Odoo did not answer on port {port} within {PATIENCE} seconds", hint)
+    raise SandboxError(f"Odoo did not answer at {url} within {PATIENCE} seconds", hint)
 
 
 def running(folder: Path) -> int | None:
     """The process id of the server of this folder, where it runs."""
-    pid = read_record(folder / "sandbox.json").get("pid")
+    record = read_record(folder / "sandbox.json")
+    if record.get("docker"):
+        return docker.running(folder)
+    pid = record.get("pid")
     try:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
@@ -109,6 +113,9 @@ def end(folder: Path) -> bool:
     pid = running(folder)
     if pid is None:
         return False
+    if read_record(folder / "sandbox.json").get("docker"):
+        docker.stop(folder)
+        return True
     os.kill(pid, signal.SIGTERM)
     until = time.monotonic() + 10
     while running(folder) and time.monotonic() < until:

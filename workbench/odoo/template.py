@@ -78,7 +78,7 @@ def copy(cluster: Cluster, origin: Template, database: str, owner: str, folder: 
     half = f"half_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
     cluster.drop(half)
     cluster.create(half, owner, origin.database)
-    cluster.sql(half, SIGNAL + _identity(password))
+    cluster.sql(half, SIGNAL + identity(password))
     target = filestore(folder, database)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(origin.filestore, target)
@@ -96,9 +96,12 @@ def filestore(folder: Path, database: str) -> Path:
     return folder / "data" / "filestore" / database
 
 
-def _identity(password: str) -> str:
+def identity(password: str) -> str:
     """SQL that makes a copied database one of its own: uuid, secret, and the password of its administrator."""
-    return f"""
-UPDATE ir_config_parameter SET value = gen_random_uuid()::text WHERE key IN ('database.uuid', 'database.secret');
-UPDATE res_users SET password = {literal(server.hashed(password))} WHERE login = 'admin';
-"""  # noqa: S608 - quoted
+    keys = "key IN ('database.uuid', 'database.secret')"
+    return f"UPDATE ir_config_parameter SET value = gen_random_uuid()::text WHERE {keys};\n{login(password)}"  # noqa: S608
+
+
+def login(password: str) -> str:
+    """SQL that gives the administrator a password."""
+    return f"UPDATE res_users SET password = {literal(server.hashed(password))} WHERE login = 'admin';\n"  # noqa: S608
