@@ -54,7 +54,7 @@ class CsvFile:
     encoding: str
     delimiter: str
     headers: tuple[str, ...]
-    rows: list[list[str]]
+    rows: list[tuple[str, ...]]
     numbers: list[int]
     ragged: dict[int, str]
     findings: tuple[Finding, ...]
@@ -178,9 +178,9 @@ def _headers(records: list[list[str]], name: str, findings: list[Finding]) -> tu
 
 def _rows(
     records: list[list[str]], headers: tuple[str, ...], width: int, name: str, findings: list[Finding]
-) -> tuple[list[list[str]], list[int], dict[int, str]]:
+) -> tuple[list[tuple[str, ...]], list[int], dict[int, str]]:
     """Rows, row numbers and what is ragged. Cells beyond the header that hold no text do no harm."""
-    rows: list[list[str]] = []
+    rows: list[tuple[str, ...]] = []
     numbers: list[int] = []
     ragged: dict[int, str] = {}
     for number, cells in enumerate(records, start=2):
@@ -193,9 +193,9 @@ def _rows(
                 ragged[len(rows)] = reason
                 message = f"{name}, row {number}: {reason}. The row stays behind."
                 todo = "Correct the row in the file (often a stray delimiter, quote or line break) and run again."
-                whole = "\x1f".join(cells)
+                whole = " | ".join(cells)
                 findings.append(Finding("ragged_row", "error", message, todo, file=name, row=number, value=whole))
             cells = (cells + [""] * width)[:width]
-        rows.append(cells)
+        rows.append(tuple(cells))
         numbers.append(number)
     return rows, numbers, ragged

@@ -15,7 +15,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 
 from workbench.findings import Finding
 from workbench.keys import Person, agree, k1_email, k1_text, key_of, people
@@ -80,11 +81,12 @@ class _Ladder:
         self.columns = _known(source, rows)
         first, last, full = (self._cells(f"contact.{part}") for part in ("first_name", "last_name", "name"))
         self.names = [f"{a} {b}".strip() or c for a, b, c in zip(first, last, full, strict=True)]
+        once = {f: cache(f) for f in (k1_text, k1_email, *(step.normalise for step in self.steps))}
         emails = self._cells("contact.email")
-        self.persons = [(k1_text(n), k1_email(e)) for n, e in zip(self.names, emails, strict=True)]
+        self.persons = [(once[k1_text](n), once[k1_email](e)) for n, e in zip(self.names, emails, strict=True)]
         self.ids = [
             [step.identify(v) for v in zip(*(self._values(header) for header in step.columns), strict=True)]
-            for step in self.steps
+            for step in (replace(step, normalise=once[step.normalise]) for step in self.steps)
         ]
         self.gives = {file: self._levels(keys) for file, keys in rows.columns.items()}
         self.common, self.content = self._contents()
