@@ -62,7 +62,17 @@ class Client:
     def fields_get(self, model: str) -> dict[str, dict[str, Any]]:
         """Field → description; cached until `forget_fields`."""
         if model not in self._fields:
-            attributes = ["type", "required", "readonly", "relation", "selection", "store", "searchable", "string"]
+            attributes = [
+                "type",
+                "required",
+                "readonly",
+                "relation",
+                "selection",
+                "store",
+                "searchable",
+                "string",
+                "model_field",
+            ]
             self._fields[model] = self._read_call(model, "fields_get", [], {"attributes": attributes})
         return self._fields[model]
 
@@ -139,6 +149,14 @@ class ClientWriter(Client):
     def write(self, model: str, ids: Sequence[int], values: Values) -> None:
         """Write the same values on these records, in one transaction."""
         self._call(model, "write", [list(ids), dict(values)], {})
+
+    def load(self, model: str, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+        """Odoo's own import: records and their external ids in one transaction; ids in the order given."""
+        answer = self._call(model, "load", [list(fields), [list(row) for row in rows]], {})
+        if not answer.get("ids"):
+            raise Refused("; ".join(str(m.get("message", m)) for m in answer.get("messages", [])) or "no reason given")
+        ids: list[int] = answer["ids"]
+        return ids
 
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         """Delete these records, in one transaction."""

@@ -48,6 +48,10 @@ class Writer(Reader, Protocol):
         """Write the same values on these records. Refused, or Ambiguous when nobody knows."""
         ...
 
+    def load(self, model: str, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
+        """Odoo's own import: records and their external ids (field `id`) in one transaction. Refused, or Ambiguous."""
+        ...
+
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         """Delete these records. Refused, or Ambiguous when nobody knows."""
         ...

@@ -43,13 +43,15 @@ class Custom:
 class Model:
     """The Odoo model of an entity: where its fields go, what every record of it gets besides.
 
-    `last` are fields that Odoo sets itself when others are written: they are written in a call of their own, after them.
+    `last` are fields that Odoo sets itself when others are written: they are looked at after each write, and mended.
+    `filled` are fields that Odoo fills where nothing is given: an empty staged value is neither written nor compared.
     """
 
     model: str
     fields: Mapping[str, To | Custom]
     constants: Mapping[str, Any] = field(default_factory=dict)
     last: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

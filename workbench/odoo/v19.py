@@ -60,7 +60,8 @@ RELEASE = Release(
             },
             # Enrichment would send each new lead's e-mail to an outside service and spend credits.
             {"iap_enrich_done": True},
-            last=("date_closed", "date_open", "date_last_stage_update"),
+            last=("date_closed",),
+            filled=("date_open", "date_last_stage_update"),
         ),
     },
     context={

@@ -1,0 +1,43 @@
+"""A real Odoo for every test that writes: one sandbox for the session, a database of its own for each module."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from workbench.odoo import sandbox as sandboxes
+from workbench.odoo.client import Client, ClientWriter
+from workbench.odoo.sandbox import Sandbox
+from workbench.odoo.v19 import RELEASE
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """The running sandbox of this test session; the first start on a machine makes the template."""
+    started = sandboxes.start("test")
+    yield started
+    sandboxes.stop("test")
+
+
+@pytest.fixture(scope="module")
+def database(sandbox: Sandbox, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh copy of the template for this module, named after it."""
+    name = f"{sandbox.database}_{re.sub(r'[^a-z0-9]', '', request.module.__name__.rpartition('.')[2].lower())}"
+    sandboxes.drop_database(sandbox, name)
+    sandboxes.copy_database(sandbox, name)
+    yield name
+    sandboxes.drop_database(sandbox, name)
+
+
+@pytest.fixture(scope="module")
+def odoo(sandbox: Sandbox, database: str) -> Client:
+    """A reader on the module's database, as admin, in the quiet context of the release."""
+    return Client(sandbox.url, database, sandbox.login, sandbox.password(), context=RELEASE.context)
+
+
+@pytest.fixture(scope="module")
+def writer(odoo: Client) -> ClientWriter:
+    """A writer on the module's database."""
+    return odoo.writer()

@@ -1,0 +1,219 @@
+"""Creates, links and updates records in Odoo through the ledger, so that an interruption loses nothing and doubles nothing.
+
+A killed client does not stop the server: its last `create` may commit minutes later. So every batch points, by a many2one
+with a foreign key, to a log row of its own. Deleting that row waits for a transaction that already uses it, and makes one
+that comes later fail: after the deletion, what is not in Odoo will never be.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from workbench.errors import Ambiguous, Refused, TargetError
+from workbench.findings import Finding
+from workbench.ledger import Ledger, Op, Record
+from workbench.odoo.protocols import Writer
+
+REF = "x_source_ref"
+FENCE = "x_source_batch"
+FENCE_MODEL = "ir.logging"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A record to make: `values` in wire form (many2one as id, empty as False); `after` are written in a second call."""
+
+    key: str
+    entity: str
+    model: str
+    values: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def external_ids(reader: Any, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
+    """Key → (model, id) of those that Odoo knows by external id."""
+    names = [key.partition(".")[2] for key in keys]
+    rows: list[dict[str, Any]] = []
+    for start in range(0, len(names), 2000):
+        domain = [("module", "=", module), ("name", "in", names[start : start + 2000])]
+        rows += reader.search_read("ir.model.data", domain, ["name", "model", "res_id"])
+    return {f"{module}.{row['name']}": (row["model"], row["res_id"]) for row in rows}
+
+
+class Records:
+    """One writer, one ledger, one run. `module` is the part of the external ids before the dot; `last` per model are the
+    fields that Odoo sets itself when others are written (see `release.Model`).
+    """
+
+    def __init__(
+        self, writer: Writer, ledger: Ledger, run: str, module: str, last: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.writer, self.ledger, self.run, self.module, self.last = writer, ledger, run, module, last or {}
+        self.findings: list[Finding] = []
+
+    def recover(self) -> None:
+        """Settle what an interrupted run left: fence, look up, adopt what is there, close what is not."""
+        rows = self.writer.search(FENCE_MODEL, [("name", "=", self._fence_name())])
+        if rows:
+            self.writer.unlink(FENCE_MODEL, rows)
+        pending = self.ledger.ops("intended")
+        for model in dict.fromkeys(op.model for op in pending if op.action == "create"):
+            self._settle([op for op in pending if op.action == "create" and op.model == model])
+        for op in pending:
+            if op.action != "create":  # an update or a deletion is done again where it is still due
+                self.ledger.fail([op.id], "interrupted")
+
+    def find(self, model: str, keys: Sequence[str]) -> dict[str, int]:
+        """Key → id of records of a loaded model, by external id and by source reference.
+
+        TargetError where one key has two records.
+        """
+        found = {k: i for k, (m, i) in external_ids(self.writer, self.module, keys).items() if m == model}
+        if REF not in self.writer.fields_get(model):
+            return found
+        for start in range(0, len(keys), 2000):
+            for row in self.writer.search_read(model, [(REF, "in", list(keys[start : start + 2000]))], [REF]):
+                if found.setdefault(row[REF], row["id"]) != row["id"]:
+                    raise TargetError(
+                        f"{row[REF]} is two records of {model} in Odoo: {found[row[REF]]} and {row['id']}.",
+                        "Nothing was written. Look at both in Odoo and clear 'Source reference' on the wrong one.",
+                    )
+        return found
+
+    def create(self, items: Sequence[Item]) -> dict[str, str]:
+        """Make records of one model in one transaction, and their external ids; key → Odoo's words for those it refused.
+
+        A refused batch is halved until one bad record costs one record.
+        """
+        if not items:
+            return {}
+        model = items[0].model
+        ops = [Op("create", i.key, model, {**i.values, **i.after}, {"entity": i.entity, "after": i.after}) for i in items]
+        op_ids = self.ledger.intend(self.run, ops)
+        try:
+            with self._fence() as fence:
+                ids = self.writer.create(model, [{**_sparse(i.values), FENCE: fence} for i in items])
+        except Refused as refused:
+            self.ledger.fail(op_ids, str(refused))
+            if len(items) == 1:
+                return {items[0].key: str(refused)}
+            half = len(items) // 2
+            return {**self.create(items[:half]), **self.create(items[half:])}
+        except Ambiguous as lost:
+            raise TargetError(
+                f"The connection to Odoo was lost while {len(items):,} records were being made: {lost}",
+                "Nothing is lost or half-written: run the same command again, it looks first which of them are there.",
+            ) from None
+        self._complete(list(zip(op_ids, ops, ids, strict=True)))
+        return {}
+
+    def update(
+        self, record: Record, changes: Mapping[str, Any], before: Mapping[str, Any], written: Mapping[str, Any]
+    ) -> str:
+        """Write `changes` on one record, with the before-image in the ledger; Odoo's words where it refused, else ''.
+
+        `written` is what the ledger shall know of the record afterwards.
+        """
+        (op_id,) = self.ledger.intend(self.run, [Op("update", record.key, record.model, changes, before, record.res_id)])
+        try:
+            self.writer.write(record.model, [record.res_id], changes)
+        except Refused as refused:
+            self.ledger.fail([op_id], str(refused))
+            return str(refused)
+        known = Record(record.key, record.entity, record.model, record.res_id, record.origin, written, self.run)
+        self.ledger.finish([(op_id, record.res_id)], [known])
+        return ""
+
+    def mend_last(self, model: str, wanted: Mapping[int, Mapping[str, Any]]) -> None:
+        """Write those of the model's `last` fields that Odoo set otherwise than wanted; id → values."""
+        fields = self.last.get(model, ())
+        groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+        for row in self.writer.read(model, list(wanted), fields) if fields else []:
+            expected = wanted[row["id"]]
+            differs = tuple((f, expected[f]) for f in fields if f in expected and row[f] != expected[f])
+            if differs:
+                groups.setdefault(differs, []).append(row["id"])
+        for values, ids in groups.items():
+            self.writer.write(model, ids, dict(values))
+
+    def link(self, links: Sequence[tuple[str, str, str, int]], origin: str = "linked") -> None:
+        """Give records that were in Odoo before an external id: (key, entity, model, id) each."""
+        for start in range(0, len(links), 1000):
+            page = links[start : start + 1000]
+            ops = [Op("link", key, model, {}, {"entity": entity}, res_id) for key, entity, model, res_id in page]
+            op_ids = self.ledger.intend(self.run, ops)
+            self.name([(key, model, res_id) for key, _, model, res_id in page])
+            records = [Record(k, e, m, i, origin, {}, self.run) for k, e, m, i in page]  # type: ignore[arg-type]
+            self.ledger.finish([(o, link[3]) for o, link in zip(op_ids, page, strict=True)], records)
+
+    # inside
+
+    def _fence_name(self) -> str:
+        return f"workbench.{self.ledger.meta('token')}"
+
+    @contextmanager
+    def _fence(self) -> Iterator[int]:
+        row = {
+            "name": self._fence_name(), "type": "client", "level": "INFO", "path": self.run, "line": "0",
+            "func": "load", "message": f"batch {secrets.token_hex(4)}: this row is deleted when the batch is known to be in",
+        }  # fmt: skip
+        (fence,) = self.writer.create(FENCE_MODEL, [row])
+        try:
+            yield fence
+        finally:
+            self.writer.unlink(FENCE_MODEL, [fence])
+
+    def _settle(self, ops: Sequence[Op]) -> None:
+        """Adopt those records of interrupted creates that are in Odoo; close the others as not made."""
+        found = self.find(ops[0].model, [op.key for op in ops]) if ops else {}
+        there = [(op.id, op, found[op.key]) for op in ops if op.key in found]
+        known = self.ledger.records()
+        self.ledger.fail([op.id for op in ops if op.key not in found or op.key in known], "interrupted, not made")
+        there = [entry for entry in there if entry[1].key not in known]
+        if there:
+            self._complete(there)
+            self.findings += [
+                Finding(
+                    "adopted", "note", "Found in Odoo after an interrupted run and taken over.",
+                    entity=str(op.before.get("entity", "")), key=op.key,
+                )
+                for _, op, _ in there
+            ]  # fmt: skip
+
+    def _complete(self, entries: Sequence[tuple[int, Op, int]]) -> None:
+        """External ids, second writes, outcome."""
+        self.name([(op.key, op.model, res_id) for _, op, res_id in entries])
+        for _, op, res_id in entries:
+            if op.before.get("after"):
+                self.writer.write(op.model, [res_id], op.before["after"])
+        self.mend_last(entries[0][1].model, {res_id: op.written for _, op, res_id in entries})
+        records = [
+            Record(op.key, str(op.before["entity"]), op.model, res_id, "created", op.written, self.run)
+            for _, op, res_id in entries
+        ]
+        self.ledger.finish([(op_id, res_id) for op_id, _, res_id in entries], records)
+
+    def name(self, entries: Sequence[tuple[str, str, int]]) -> None:
+        """Make the external ids that are not there yet; TargetError where one means another record."""
+        known = external_ids(self.writer, self.module, [key for key, _, _ in entries])
+        missing = []
+        for key, model, res_id in entries:
+            if key not in known:
+                name = key.partition(".")[2]
+                missing.append({"module": self.module, "name": name, "model": model, "res_id": res_id, "noupdate": True})
+            elif known[key] != (model, res_id):
+                raise TargetError(
+                    f"The external id {key} belongs to {known[key][0]} {known[key][1]}, not to {model} {res_id}.",
+                    "Somebody merged or replaced that record in Odoo. Remove the external id there, or hold the record.",
+                )
+        if missing:
+            self.writer.create("ir.model.data", missing)
+
+
+def _sparse(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without empty texts and dates, which Odoo may fill by its own rules; empty links and flags are said aloud."""
+    return {f: v for f, v in values.items() if v is not False or f.endswith("_id") or f == "active"}

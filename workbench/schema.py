@@ -1,0 +1,180 @@
+"""Makes what must be in Odoo before the data: custom fields, then teams, stages, sources, users, lost reasons.
+
+What is there under the same name is reused and only gets an external id; what is made is undone by rollback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from workbench.errors import Ambiguous, Refused, TargetError
+from workbench.keys import k1_text, key_of
+from workbench.ledger import Op, Record
+from workbench.odoo.client import ClientWriter
+from workbench.odoo.records import FENCE, FENCE_MODEL, REF, Records
+from workbench.stage import CustomField, Key, Staged, Wanted
+
+USE_LEADS = "group_use_lead"
+
+
+def ensure(staged: Staged, records: Records, writer: ClientWriter, *, leads: bool) -> dict[str, int]:
+    """Make or find all that `staged` needs; key → Odoo id of every `Wanted`. `leads`: records of type lead will come."""
+    _fields(staged, records, writer)
+    ids: dict[str, int] = {}
+    for wanted in _in_order(staged.wanted):
+        ids[wanted.key] = _ensure(wanted, ids, records, writer)
+    if leads:
+        _show_leads(records, writer)
+    return ids
+
+
+def _fields(staged: Staged, records: Records, writer: ClientWriter) -> None:
+    """All missing custom fields of a model in one call, since each call makes Odoo reload its registry."""
+    by_model: dict[str, list[CustomField]] = {}
+    for field in staged.fields:
+        by_model.setdefault(field.model, []).append(field)
+    for model in by_model:
+        by_model[model].append(CustomField(model, FENCE, "Loading batch", "many2one"))
+    for model, fields in by_model.items():
+        there = writer.fields_get(model)
+        missing = [f for f in fields if f.name not in there]
+        known = [f for f in fields if f.name in there and records.ledger.record(_field_key(records, f)) is None]
+        _link_fields(model, known, records, writer)
+        if missing:
+            _make_fields(model, missing, records, writer)
+            writer.forget_fields()
+
+
+def _make_fields(model: str, missing: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
+    (model_id,) = writer.search("ir.model", [("model", "=", model)])
+    values = []
+    for field in missing:
+        one: dict[str, Any] = {
+            "name": field.name, "field_description": field.label, "ttype": field.ttype, "model_id": model_id,
+            "state": "manual",
+        }  # fmt: skip
+        if field.name in (REF, FENCE):
+            # Indexed for look-ups; not copied, or a record that somebody duplicates would carry the key along.
+            one |= {"index": True, "copied": False}
+        if field.ttype == "many2one":
+            one |= {"relation": FENCE_MODEL, "on_delete": "set null"}
+        values.append(one)
+    ops = [
+        Op("create", _field_key(records, f), "ir.model.fields", v, {"entity": "field"})
+        for f, v in zip(missing, values, strict=True)
+    ]
+    op_ids = records.ledger.intend(records.run, ops)
+    try:
+        ids = writer.create("ir.model.fields", values)
+    except Refused as refused:
+        records.ledger.fail(op_ids, str(refused))
+        raise TargetError(
+            f"Odoo refused to make custom fields on {model}: {refused}", "Settings rights are needed; see the pre-flight."
+        ) from None
+    except Ambiguous as lost:
+        raise TargetError(f"The connection was lost while fields were made: {lost}", "Run the same command again.") from None
+    _named(records, [(op.key, "field", "ir.model.fields", i, op.written) for op, i in zip(ops, ids, strict=True)], op_ids)
+
+
+def _link_fields(model: str, known: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
+    """Fields that are there and that the ledger does not know: made by an interrupted run, or by somebody else."""
+    rows = writer.search_read("ir.model.fields", [("model", "=", model), ("name", "in", [f.name for f in known])], ["name"])
+    ids = {row["name"]: row["id"] for row in rows}
+    pending = {op.key: op for op in records.ledger.ops("failed") if op.model == "ir.model.fields"}
+    for field in known:
+        key = _field_key(records, field)
+        ours = key in pending and pending[key].run != ""
+        if ours:
+            _named(records, [(key, "field", "ir.model.fields", ids[field.name], pending[key].written)], [pending[key].id])
+        else:
+            records.link([(key, "field", "ir.model.fields", ids[field.name])])
+
+
+def _field_key(records: Records, field: CustomField) -> str:
+    return f"{records.module}.field_{field.model.replace('.', '_')}__{field.name}"
+
+
+def _in_order(wanted: Sequence[Wanted]) -> list[Wanted]:
+    """Teams before the stages that name them."""
+    return sorted(wanted, key=lambda w: any(isinstance(v, Key) for v in w.values.values()))
+
+
+def _ensure(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: ClientWriter) -> int:
+    record = records.ledger.record(wanted.key)
+    if record and writer.search(wanted.model, [("id", "=", record.res_id)]):
+        return record.res_id
+    there = find(writer, wanted.model, wanted.find)
+    if there:
+        records.link([(wanted.key, "schema", wanted.model, there)])
+        return there
+    if not wanted.values:
+        raise TargetError(
+            f"{wanted.model} {next(iter(wanted.find.values()))!r} is no longer in Odoo.",
+            "Decide again in decisions/owners.csv, then run again.",
+        )
+    fields, row, written = ["id"], [wanted.key], {}
+    for name, value in wanted.values.items():
+        if isinstance(value, Key):
+            fields.append(f"{name}/.id")
+            row.append(str(ids[value.key]))
+            written[name] = ids[value.key]
+        else:
+            fields.append(name)
+            row.append(str(int(value)) if isinstance(value, bool) else str(value))
+            written[name] = value
+    op = Op("create", wanted.key, wanted.model, written, {"entity": "schema"})
+    op_ids = records.ledger.intend(records.run, [op])
+    try:
+        (res_id,) = writer.load(wanted.model, fields, [row])
+    except Refused as refused:
+        records.ledger.fail(op_ids, str(refused))
+        raise TargetError(f"Odoo refused to make {wanted.model} {dict(wanted.find)}: {refused}") from None
+    except Ambiguous as lost:
+        raise TargetError(
+            f"The connection was lost while the schema was made: {lost}", "Run the same command again."
+        ) from None
+    record = Record(wanted.key, "schema", wanted.model, res_id, "created", written, records.run)
+    records.ledger.finish([(op_ids[0], res_id)], [record])
+    return res_id
+
+
+def find(writer: ClientWriter, model: str, by: Mapping[str, str]) -> int | None:
+    """The record whose field equals the value, letters and digits only, archived ones included; the oldest of several.
+
+    Users are found by login or e-mail.
+    """
+    if model == "res.users":
+        login = next(iter(by.values())).casefold()
+        rows = writer.search_read(model, [], ["login", "email"])
+        return next((r["id"] for r in rows if login in (str(r["login"]).casefold(), str(r["email"]).casefold())), None)
+    (field, value), *_ = by.items()
+    wanted = k1_text(value) or value
+    rows = writer.search_read(model, [], [field])
+    return next((r["id"] for r in rows if (k1_text(str(r[field])) or r[field]) == wanted), None)
+
+
+def _named(records: Records, made: Sequence[tuple[str, str, str, int, Mapping[str, Any]]], op_ids: Sequence[int]) -> None:
+    records.name([(key, model, res_id) for key, _, model, res_id, _ in made])
+    known = [
+        Record(key, entity, model, res_id, "created", written, records.run) for key, entity, model, res_id, written in made
+    ]
+    records.ledger.finish([(o, m[3]) for o, m in zip(op_ids, made, strict=True)], known)
+
+
+def _show_leads(records: Records, writer: ClientWriter) -> None:
+    """Switch the Leads menu on, if it is off, by the one group behind it.
+
+    The setting itself would also rewrite `use_leads` and the aliases of every team; this touches nothing but the group.
+    """
+    rows = writer.search_read("ir.model.data", [("name", "in", [USE_LEADS, "group_user"])], ["module", "name", "res_id"])
+    group = {f"{r['module']}.{r['name']}": r["res_id"] for r in rows}
+    user, leads = group["base.group_user"], group[f"crm.{USE_LEADS}"]
+    (row,) = writer.read("res.groups", [user], ["implied_ids"])
+    if leads in row["implied_ids"]:
+        return
+    key = key_of(records.module, "setting", "name", USE_LEADS, strong=False)
+    op = Op("update", key, "res.groups", {"implied_ids": [(4, leads)]}, {"implied_ids": [(3, leads)]}, user)
+    op_ids = records.ledger.intend(records.run, [op])
+    writer.write("res.groups", [user], {"implied_ids": [(4, leads)]})
+    records.ledger.finish([(op_ids[0], user)])
