@@ -205,7 +205,7 @@ def _venv(folder: Path, odoo: str, progress: Progress) -> Path:
         "install the package python3-venv",
     )
     flags = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
-    pip = [python, "-m", "pip", "install", *flags, "-r", wanted]
+    pip = [python, "-I", "-m", "pip", "install", *flags, "-r", wanted]  # isolated: it must not see PYTHONPATH
     run(pip, "Odoo's Python packages cannot be installed", "check the connection to your package index and try again")
     done.touch()
     return python

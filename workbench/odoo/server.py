@@ -83,9 +83,11 @@ def launch(folder: Path, installed: Installed, settings: Settings) -> int:
 def wait(folder: Path, url: str, database: str) -> None:
     """Wait until the server answers for its database. Raises SandboxError where it ends or does not answer."""
     client = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor())
-    until, hint = time.monotonic() + PATIENCE, f"see {folder / 'odoo.log'}"
+    until, hint, misses = time.monotonic() + PATIENCE, f"see {folder / 'odoo.log'}", 0
     while time.monotonic() < until:
-        if running(folder) is None:
+        # For a moment after its start a process has no command line yet, by which it is known.
+        misses = 0 if running(folder) else misses + 1
+        if misses > 5:
             raise SandboxError("Odoo ended while it started", hint)
         with contextlib.suppress(OSError):  # of which urllib's errors, with Odoo's own 404 and 500, are a kind
             client.open(f"{url}/web/login?db={database}", timeout=PATIENCE).close()
