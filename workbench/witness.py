@@ -1,0 +1,221 @@
+"""Raw cells against Odoo by a second path, which shares no code with the first.
+
+For each filled cell of the exports a simple witness must be found in the record in Odoo: the digits of a phone number, the
+folded letters of a text, the day of a date. So a column that was swapped, dropped or shifted shows even where staging is
+wrong. This module imports neither cleansing nor mapping nor staging nor their parsers, and a test holds that.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import pandas as pd
+
+from workbench.keys import k1_company, key_of, related
+from workbench.witness_values import stands_in
+
+DECIDED = ["key", "file", "row", "column", "value", "decision"]
+MISSING = ["key", "file", "row", "column", "field", "value"]
+
+
+@dataclass(frozen=True)
+class WitnessTarget:
+    """Where the cells of one column were agreed to go.
+
+    `field` is the Odoo field of `entity`'s record. `also` are fields that hold the text where `field` cannot: of the same
+    record, or of another entity of the same row, written as `entity.field`.
+    """
+
+    table: str
+    column: str
+    entity: str
+    model: str
+    field: str
+    kind: str
+    also: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What was agreed before the load.
+
+    orders: (table, column) → 'mdy', 'dmy' or 'ymd'. survivors: merged key → key that survives. excused: keys whose account
+    says that they are not in Odoo. decisions: (table, column, raw text) → the decision that changed it. kept: (key, Odoo
+    field) → why Odoo holds another value. left_out: (table, column) that is not moved, with a written reason.
+    """
+
+    orders: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    time_zone: str = ""
+    survivors: Mapping[str, str] = field(default_factory=dict)
+    excused: Collection[str] = frozenset()
+    decisions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
+    kept: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    left_out: Collection[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Witnesses:
+    """What became of the cells of one entity: `cells` = `found` + decided + missing.
+
+    `decided` (`DECIDED`) are cells that a named decision changed, `missing` (`MISSING`) those that are nowhere.
+    """
+
+    entity: str
+    cells: int
+    found: int
+    decided: pd.DataFrame
+    missing: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """One filled cell, the record that shall hold it, and whether it does."""
+
+    key: str
+    file: str
+    row: int
+    target: WitnessTarget
+    value: str
+    found: bool
+
+
+def witness(
+    rows: Mapping[str, pd.DataFrame],
+    targets: Sequence[WitnessTarget],
+    odoo: Mapping[str, Mapping[str, str]],
+    agreed: Agreed,
+) -> dict[str, Witnesses]:
+    """Look for each filled cell in Odoo, per entity.
+
+    `rows` are the extracted tables, every row of every file (file, row, status, key, then the source's columns); rejected
+    rows are no record and are not looked for. `odoo` is key → field → text as read back. A filled column that has neither
+    a target nor a reason to be left out is missing as a whole.
+    """
+    cells: dict[str, list[_Cell]] = {}
+    for table, frame in rows.items():
+        usable = frame[frame["status"] != "rejected"]
+        wanted = [t for t in targets if t.table == table]
+        keys = _keys(table, usable, wanted)
+        for target in [*wanted, *_uncovered(table, usable, wanted, agreed)]:
+            cells.setdefault(target.entity, []).extend(_column(usable, target, keys, odoo, agreed))
+    return {entity: _sum(entity, of_entity, agreed) for entity, of_entity in cells.items()}
+
+
+_OWN_COLUMNS = frozenset(["file", "row", "status", "reason", "key", "id", "step"])
+
+
+def _uncovered(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget], agreed: Agreed) -> list[WitnessTarget]:
+    """Columns that nobody said anything about, as targets without a field."""
+    known = {t.column for t in targets} | _OWN_COLUMNS
+    free = [c for c in frame.columns if c not in known and (table, c) not in agreed.left_out]
+    return [WitnessTarget(table, column, table, "", "", "text") for column in free]
+
+
+def _keys(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]) -> dict[str, list[str]]:
+    """Entity → the key that each row has for it; empty where the row has none."""
+    own = [str(k) for k in frame["key"]]
+    keys = {table: own}
+    for entity in {t.entity for t in targets} - {table}:
+        keys[entity] = [related(k, entity) for k in own]
+    names = [t.column for t in targets if t.entity == "company" and t.field == "name" and table != "company"]
+    if names:
+        companies = [k1_company(text) if isinstance(text, str) else "" for text in frame[names[0]]]
+        keys["company"] = [
+            key_of(k.partition(".")[0], "company", "name", company, strong=False) if company else ""
+            for k, company in zip(own, companies, strict=True)
+        ]
+    return keys
+
+
+def _column(
+    frame: pd.DataFrame,
+    target: WitnessTarget,
+    keys: Mapping[str, list[str]],
+    odoo: Mapping[str, Mapping[str, str]],
+    agreed: Agreed,
+) -> list[_Cell]:
+    """The filled cells of one column."""
+    if target.column not in frame.columns:
+        return []
+    order = agreed.orders.get((target.table, target.column), "")
+    cells: list[_Cell] = []
+    places = zip(frame[target.column], frame["file"], frame["row"], keys[target.entity], strict=True)
+    for at, (value, file, row, key) in enumerate(places):
+        if not isinstance(value, str) or blank(value):
+            continue
+        near = {entity: _survivor(of_entity[at], agreed.survivors) for entity, of_entity in keys.items()}
+        survivor = near[target.entity]
+        if survivor in agreed.excused or key in agreed.excused:
+            continue
+        held = _held(target, near, odoo)
+        found = any(stands_in(target.kind, value, text, order, agreed.time_zone) for text in held if text)
+        cells.append(_Cell(key, str(file), int(row), target, value, found))
+    return cells
+
+
+def _held(target: WitnessTarget, near: Mapping[str, str], odoo: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The texts in Odoo that may hold a cell. Without a contact of its own, a row's address is its company's."""
+    record = odoo.get(near[target.entity])
+    if record is None and target.entity == "contact":
+        record = odoo.get(near.get("company", ""))
+    texts = [(record or {}).get(target.field, "")]
+    for name in target.also:
+        entity, dot, other = name.partition(".")
+        texts.append(odoo.get(near.get(entity, ""), {}).get(other, "") if dot else (record or {}).get(name, ""))
+    return texts
+
+
+def _survivor(key: str, survivors: Mapping[str, str]) -> str:
+    for _ in range(len(survivors)):
+        if key not in survivors:
+            break
+        key = survivors[key]
+    return key
+
+
+def _sum(entity: str, cells: Sequence[_Cell], agreed: Agreed) -> Witnesses:
+    """Cells that were not found are decided where a decision is named for them, else missing."""
+    winners: dict[tuple[str, str], _Cell] = {}
+    for cell in cells:
+        if cell.found:
+            winners.setdefault((cell.key, cell.target.column), cell)
+    decided: list[tuple[str, str, int, str, str, str]] = []
+    missing: list[tuple[str, str, int, str, str, str]] = []
+    for cell in cells:
+        if cell.found:
+            continue
+        decision = _decision(cell, winners, agreed)
+        place = (cell.key, cell.file, cell.row, cell.target.column)
+        if decision:
+            decided.append((*place, cell.value, decision))
+        else:
+            missing.append((*place, cell.target.field, cell.value))
+    found = len(cells) - len(decided) - len(missing)
+    return Witnesses(
+        entity, len(cells), found, pd.DataFrame(decided, columns=DECIDED), pd.DataFrame(missing, columns=MISSING)
+    )
+
+
+def _decision(cell: _Cell, winners: Mapping[tuple[str, str], _Cell], agreed: Agreed) -> str:
+    target = cell.target
+    named = agreed.decisions.get((target.table, target.column, cell.value))
+    survivor = _survivor(cell.key, agreed.survivors)
+    named = named or agreed.kept.get((survivor, target.field))
+    if named:
+        return named
+    if survivor != cell.key:
+        return f"duplicates.csv: merged into {survivor}"
+    winner = winners.get((cell.key, target.column))
+    if winner:
+        return f"The same record stands in {winner.file}, row {winner.row}, and that value counts"
+    return ""
+
+
+@lru_cache(maxsize=65536)
+def blank(text: str) -> bool:
+    """Whether a cell shows nothing: only spaces, control signs and signs without width."""
+    return not re.sub(r"\s", "", "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Zs")))
