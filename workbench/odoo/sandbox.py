@@ -9,15 +9,15 @@ at a proxy that does not exist: nothing leaves this machine.
 from __future__ import annotations
 
 import re
-import secrets
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from workbench.errors import SandboxError
 from workbench.odoo import docker as engine
-from workbench.odoo import packages, server, template
-from workbench.odoo.machine import Progress, home_folder, locked, read_record, silent, write_private
+from workbench.odoo import server, template
+from workbench.odoo.bringup import Wish, bring_up, rest
+from workbench.odoo.machine import Progress, home_folder, locked, read_record, silent
 from workbench.odoo.postgres import Cluster
 
 LOGIN = "admin"
@@ -76,7 +76,7 @@ def start(
     with locked(home_folder(home), progress):
         found = status(name, home=home)
         if found is None:
-            return _start(folder, _Options(odoo, progress, workers, smtp_port, docker))
+            return _begin(folder, Wish(odoo, progress, workers, smtp_port, docker))
         server.wait(folder, found.url, found.database)  # the command that started it may not have waited
         return found
 
@@ -115,7 +115,7 @@ def reset(
             cluster = Cluster(home_folder(home))
             cluster.start()
             template.drop(cluster, _database(name), folder)
-        return _start(folder, _Options(odoo, progress, workers, smtp_port, in_docker))
+        return _begin(folder, Wish(odoo, progress, workers, smtp_port, in_docker))
 
 
 def remove(name: str = "default", *, progress: Progress = silent, home: Path | None = None) -> bool:
@@ -187,63 +187,17 @@ def sql(sandbox: Sandbox, database: str, statement: str) -> list[tuple[str, ...]
     return sandbox.cluster.sql(database, statement)
 
 
-@dataclass(frozen=True)
-class _Options:
-    """What `start` was asked for."""
-
-    odoo: str
-    progress: Progress
-    workers: int
-    smtp_port: int | None
-    docker: bool
-
-
-def _start(folder: Path, options: _Options) -> Sandbox:
-    """Start a sandbox that does not run; the caller holds the lock."""
-    name, record = folder.name, read_record(folder / "sandbox.json")
-    if record.get("odoo", options.odoo) != options.odoo:
-        hint = "take another name, or remove this sandbox first"
-        raise SandboxError(f"The sandbox {name} holds Odoo {record['odoo']}, not {options.odoo}", hint)
-    if not (folder / "password").exists():
-        write_private(folder / "password", secrets.token_urlsafe(18) + "\n")
-    password = (folder / "password").read_text(encoding="utf-8").strip()
-    if record.get("docker", options.docker):
-        identity = template.identity(password)
-        facts = engine.start(folder, options.odoo, _database(name), template.MODULES, identity, options.progress)
-        server.write_record(folder, docker=True, **facts)
-    else:
-        _serve(folder, options, password, record.get("port"))
-    url = f"http://127.0.0.1:{read_record(folder / 'sandbox.json')['port']}"
-    server.wait(folder, url, _database(name))
-    found = status(name, home=folder.parent.parent)
+def _begin(folder: Path, wish: Wish) -> Sandbox:
+    """Bring a sandbox up that does not run; the caller holds the lock."""
+    bring_up(folder, _database(folder.name), wish)
+    found = status(folder.name, home=folder.parent.parent)
     if found is None:
-        raise SandboxError(f"The sandbox {name} ended right after its start", f"see {folder / 'odoo.log'}")
+        raise SandboxError(f"The sandbox {folder.name} ended right after its start", f"see {folder / 'odoo.log'}")
     return found
 
 
-def _serve(folder: Path, options: _Options, password: str, port: int | None) -> None:
-    """Bring packages, PostgreSQL, template and database to where they must be, and launch the server."""
-    cluster, database, progress = Cluster(folder.parent.parent), _database(folder.name), options.progress
-    installed = packages.install(options.odoo, progress)
-    cluster.start()
-    cluster.role(database)
-    origin = template.ensure(cluster, options.odoo, installed, progress)
-    if cluster.exists(database):
-        cluster.sql(database, template.login(password))
-    else:
-        progress(f"Copying the template to {database}")
-        template.copy(cluster, origin, database, database, folder, password)
-    port = server.free_port(port)
-    progress(f"Starting Odoo {installed.version} on port {port}")
-    settings = server.Settings(database, str(cluster.sockets), port, options.workers, options.smtp_port)
-    pid = server.launch(folder, installed, settings)
-    server.write_record(folder, odoo=options.odoo, version=installed.version, port=port, pid=pid)
-
-
 def _rest(home: Path | None) -> None:
-    """Stop PostgreSQL where no sandbox of this home needs it."""
-    if not any(status(name, home=home) for name in names(home)):
-        Cluster(home_folder(home)).stop()
+    rest(Cluster(home_folder(home)), [_folder(name, home) for name in names(home)])
 
 
 def _folder(name: str, home: Path | None) -> Path:
