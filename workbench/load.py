@@ -1,0 +1,343 @@
+"""Loads staged tables into Odoo, one entity after the other, each account closing before the next begins.
+
+Refuses without a passing verdict for exactly what is staged. What is in Odoo afterwards is read back, never assumed.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import AccountOpen, GateShut
+from workbench.findings import Finding
+from workbench.gate import Verdict, passing
+from workbench.ledger import Ledger, Record
+from workbench.odoo.client import ClientWriter
+from workbench.odoo.records import REF, Item, Records, external_ids
+from workbench.odoo.release import Release
+from workbench.outcomes import IN_ODOO, Account, Outcome
+from workbench.schema import ensure
+from workbench.stage import Staged
+
+BATCH = 500
+FAR_FUTURE = "2999-01-01"
+SCORING_START = "crm.pls_start_date"
+_ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
+
+Progress = Callable[[str, int, int], None]
+"""Called with entity, records done, records in all."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one load did: the account of each entity in load order, and findings."""
+
+    accounts: dict[str, Account]
+    findings: tuple[Finding, ...]
+
+
+def load(
+    staged: Staged,
+    verdict: Verdict,
+    writer: ClientWriter,
+    ledger: Ledger,
+    release: Release,
+    *,
+    run: str,
+    source: str,
+    target_uuid: str,
+    progress: Progress = lambda entity, done, total: None,
+    closed: Callable[[Account], None] = lambda account: None,
+) -> Loaded:
+    """Load everything that passed the gate.
+
+    `closed` is called with each entity's account as soon as it closes. GateShut where the verdict is not for exactly these
+    tables and this database; AccountOpen where records and outcomes do not add up; TargetError where Odoo stops answering.
+    Running it again goes on where it stopped.
+    """
+    if not verdict.passed or verdict.fingerprint != staged.fingerprint or verdict.target_uuid != target_uuid:
+        raise GateShut(
+            "The gate has not passed what is staged now for this database; nothing was written.",
+            "Run again from the mapping step: workbench run FOLDER --target NAME --from mapping",
+        )
+    last = {model.model: model.last for model in release.models.values() if model.last}
+    records = Records(writer, ledger, run, source, last)
+    records.recover()
+    with _scoring_untouched(writer, ledger):
+        tables = passing(staged, verdict)
+        leads = bool((tables["lead"]["type"] == "lead").any()) if "lead" in tables else False
+        schema = ensure(staged, records, writer, leads=leads)
+        work = _Loading(staged, records, writer, release, schema, progress)
+        accounts: dict[str, Account] = {}
+        for entity, frame in tables.items():
+            outcomes = [*staged.ended.get(entity, []), *verdict.quarantined.get(entity, []), *work.entity(entity, frame)]
+            accounts[entity] = Account.of(entity, staged.extracted[entity], outcomes)
+            accounts[entity].check()
+            work.verify(accounts[entity])
+            closed(accounts[entity])
+    return Loaded(accounts, (*records.findings, *work.findings))
+
+
+class _Loading:
+    """Loads entity by entity; lives for one call of `load`."""
+
+    def __init__(
+        self, staged: Staged, records: Records, writer: ClientWriter, release: Release, schema: dict[str, int],
+        progress: Progress,
+    ) -> None:  # fmt: skip
+        self.staged, self.records, self.writer, self.release, self.progress = staged, records, writer, release, progress
+        self.ledger = records.ledger
+        self.ids: dict[str, int] = dict(schema)
+        self.findings: list[Finding] = []
+        self.places: dict[str, int] = {}
+
+    def entity(self, entity: str, frame: pd.DataFrame) -> list[Outcome]:
+        """Load one entity; an outcome for each row of the frame."""
+        self.ids |= {key: record.res_id for key, record in self.ledger.records().items()}
+        model = self.staged.models[entity]
+        rows, outcomes = self._wire(entity, model, frame)
+        keys = list(rows)
+        known = {k: r for k, r in self.ledger.records(entity).items() if k in rows}
+        links = {k: i for k, i in self.staged.linked.items() if k in rows and k not in known}
+        if links:
+            self.records.link([(k, entity, model, i) for k, i in links.items()])
+            known |= {k: r for k, r in self.ledger.records(entity).items() if k in links}
+        known |= self._lost(entity, model, [k for k in keys if k not in known])
+        done = len(outcomes)
+        for start in range(0, len(keys), BATCH):
+            page = keys[start : start + BATCH]
+            outcomes += self._create(entity, model, {k: rows[k] for k in page if k not in known})
+            outcomes += self._update(entity, model, {k: rows[k] for k in page if k in known}, known)
+            self.progress(entity, min(done + start + len(page), len(frame)), len(frame))
+        self._merged(entity, model)
+        return outcomes
+
+    def verify(self, account: Account) -> None:
+        """Read back that each loaded key is exactly one record in Odoo; AccountOpen with the keys where it is not."""
+        model = self.staged.models[account.entity]
+        keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
+        named = external_ids(self.writer, self.records.module, keys)
+        there = {row["id"] for row in self.writer.read(model, [i for _, i in named.values()], ["id"])}
+        lost = [k for k in keys if named.get(k, ("", 0))[1] not in there]
+        self.records.find(model, keys)  # stops where one key has two records
+        if lost:
+            raise AccountOpen(
+                f"{account.entity}: {len(lost):,} records were loaded but are not in Odoo now ({', '.join(lost[:5])}).",
+                "Somebody may have deleted or merged them meanwhile. Run the same command again to see them named.",
+            )
+
+    # rows in wire form
+
+    def _wire(self, entity: str, model: str, frame: pd.DataFrame) -> tuple[dict[str, dict[str, Any]], list[Outcome]]:
+        """Key → values as Odoo takes them; rows that point to something that is not in Odoo are held."""
+        types = {name: f["type"] for name, f in self.writer.fields_get(model).items()}
+        filled = self.release.models[entity].filled
+        rows: dict[str, dict[str, Any]] = {}
+        held: list[Outcome] = []
+        for row in frame.to_dict("records"):
+            values: dict[str, Any] = {}
+            waits = ""
+            for name, value in row.items():
+                field = str(name)
+                if field == "key" or (field in filled and _empty(value)):
+                    continue
+                if types[field] == "many2one" and not _empty(value):
+                    place = self._place(str(value))
+                    waits = waits or ("" if place else f"{value} is not in Odoo")
+                    values[field] = place
+                else:
+                    values[field] = _wire_value(types[field], value)
+            if waits:
+                held.append(Outcome(row["key"], "held", f"waits: {waits}"))
+            else:
+                rows[row["key"]] = values
+        return rows, held
+
+    def _place(self, ref: str) -> int:
+        """The id that a link means: a key of ours, or `model/code` of a country or state; 0 where it is not in Odoo."""
+        if ref in self.ids:
+            return self.ids[ref]
+        model, _, code = ref.partition("/")
+        if ref not in self.places and code:
+            country, _, state = code.partition("-")
+            domain = [("code", "=", state or country)] + ([("country_id.code", "=", country)] if state else [])
+            found = self.writer.search(model, domain)
+            self.places[ref] = found[0] if found else 0
+        return self.places.get(ref, 0)
+
+    # create
+
+    def _create(self, entity: str, model: str, rows: Mapping[str, Mapping[str, Any]]) -> list[Outcome]:
+        after = self._addresses_last(model, rows)
+        items = [
+            Item(key, entity, model, {f: v for f, v in values.items() if f not in after.get(key, {})}, after.get(key, {}))
+            for key, values in rows.items()
+        ]
+        refused = self.records.create(items)
+        self.ids |= {k: r.res_id for k in rows if (r := self.ledger.record(k))}
+        self.findings += [
+            Finding("refused", "error", f"Odoo refused the record: {words}", "Mend the value and run again.", entity, key)
+            for key, words in refused.items()
+        ]
+        return [Outcome(k, "failed", refused[k]) if k in refused else Outcome(k, "created") for k in rows]
+
+    def _addresses_last(self, model: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        """Key → address to write after creation: a company without address takes that of its first child at creation."""
+        parents = sorted({v["parent_id"] for v in rows.values() if v.get("parent_id") and any(v.get(f) for f in _ADDRESS)})
+        if model != "res.partner" or not parents:
+            return {}
+        bare = {
+            row["id"]
+            for row in self.writer.read(model, parents, [*_ADDRESS, "child_ids"])
+            if not any(row[f] for f in _ADDRESS) and not row["child_ids"]
+        }
+        return {
+            key: {f: values[f] for f in _ADDRESS if values.get(f)}
+            for key, values in rows.items()
+            if values.get("parent_id") in bare and any(values.get(f) for f in _ADDRESS)
+        }
+
+    def _lost(self, entity: str, model: str, keys: Sequence[str]) -> dict[str, Record]:
+        """Records that are in Odoo under our key though the ledger does not know them: taken over."""
+        found = self.records.find(model, keys)
+        if not found:
+            return {}
+        fields = [f for f in self.writer.fields_get(model) if f in self.staged.tables[entity].columns]
+        current = {row["id"]: row for row in self.writer.read(model, list(found.values()), fields)}
+        taken = {}
+        for key, res_id in found.items():
+            if current.get(res_id, {}).get(REF) == key:
+                written = {f: v for f, v in current[res_id].items() if f != "id"}
+                taken[key] = Record(key, entity, model, res_id, "created", written, self.records.run)
+                self.findings.append(
+                    Finding("adopted", "note", "Found in Odoo under our key and taken over.", entity=entity, key=key)
+                )
+        self.records.name([(k, model, r.res_id) for k, r in taken.items()])
+        self.ledger.finish([], taken.values())
+        return taken
+
+    # update
+
+    def _update(
+        self, entity: str, model: str, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Record]
+    ) -> list[Outcome]:
+        """Compare staged, last written and current values of known records, and write what only the source changed."""
+        fields = sorted({f for values in rows.values() for f in values})
+        current = {row["id"]: row for row in self.writer.read(model, [known[k].res_id for k in rows], fields)}
+        outcomes, changed = [], {}
+        for key, values in rows.items():
+            record = known[key]
+            now = current.get(record.res_id)
+            if now is None:
+                outcomes.append(self._gone(entity, key))
+                continue
+            outcome, touched = self._update_one(entity, key, values, record, now)
+            outcomes.append(outcome)
+            if touched:
+                changed[record.res_id] = values
+        self.records.mend_last(model, changed)
+        return outcomes
+
+    def _update_one(
+        self, entity: str, key: str, values: Mapping[str, Any], record: Record, now: Mapping[str, Any]
+    ) -> tuple[Outcome, bool]:
+        linked = record.origin == "linked"
+        changes: dict[str, Any] = {}
+        for field, wanted in values.items():
+            if _same(wanted, now[field]) or (linked and field == REF):
+                continue
+            ours = field in record.written
+            if linked and not ours:
+                if now[field] is False:  # only what was empty is filled
+                    changes[field] = wanted
+            elif not ours or _same(record.written[field], now[field]):
+                changes[field] = wanted
+            elif _same(record.written[field], wanted):
+                self._find(entity, key, field, "changed_in_odoo", "note", "Changed in Odoo since the load; left alone.")
+            else:
+                self._find(
+                    entity, key, field, "changed_on_both_sides", "error", "Changed in the source and in Odoo since the load.",
+                    "Decide which one counts, write it in Odoo or in the source, and run again.",
+                )  # fmt: skip
+                return Outcome(key, "held", f"{field} changed in the source and in Odoo"), False
+        if not changes:
+            return Outcome(key, "matched" if linked and not record.written else "unchanged"), False
+        before = {field: now[field] for field in changes}
+        base = dict(record.written) if linked else {f: record.written.get(f, now[f]) for f in values if f in now}
+        written = {**base, **changes}
+        words = self.records.update(record, changes, before, written)
+        if words:
+            self._find(entity, key, "", "refused", "error", f"Odoo refused the change: {words}", "Mend it and run again.")
+            return Outcome(key, "failed", words), False
+        return Outcome(key, "updated", ", ".join(sorted(changes))), True
+
+    def _gone(self, entity: str, key: str) -> Outcome:
+        self._find(
+            entity, key, "", "deleted_in_odoo", "warning", "It was loaded before and is no longer in Odoo.",
+            "If it was deleted on purpose, leave it out by a decision; else restore it in Odoo.",
+        )  # fmt: skip
+        return Outcome(key, "held", "deleted in Odoo since the load")
+
+    def _merged(self, entity: str, model: str) -> None:
+        """Every merged id stays findable: its external id means the survivor."""
+        links = []
+        for outcome in self.staged.ended.get(entity, []):
+            if outcome.outcome == "merged" and outcome.detail in self.ids and self.ledger.record(outcome.key) is None:
+                links.append((outcome.key, entity, model, self.ids[outcome.detail]))
+        if links:
+            self.records.link(links, origin="merged")
+
+    def _find(self, entity: str, key: str, field: str, code: str, severity: Any, message: str, todo: str = "") -> None:
+        self.findings.append(Finding(code, severity, message, todo, entity, key, field=field))
+
+
+@contextmanager
+def _scoring_untouched(writer: ClientWriter, ledger: Ledger) -> Iterator[None]:
+    """Odoo counts every won and lost lead that is younger than a parameter's date; the date is put off meanwhile.
+
+    The value that stood there is kept in the ledger until it is restored, also by the next run after an interruption.
+    """
+    if not ledger.meta(SCORING_START):
+        rows = writer.search_read("ir.config_parameter", [("key", "=", SCORING_START)], ["value"])
+        ledger.set_meta(**{SCORING_START: json.dumps(rows[0]["value"] if rows else None)})
+    writer.set_param(SCORING_START, FAR_FUTURE)
+    try:
+        yield
+    finally:
+        restore_scoring(writer, ledger)
+
+
+def restore_scoring(writer: ClientWriter, ledger: Ledger) -> None:
+    """Put the scoring date back as it was before the load; nothing where no load put it off."""
+    kept = ledger.meta(SCORING_START)
+    if kept:
+        writer.set_param(SCORING_START, json.loads(kept) or False)
+        ledger.set_meta(**{SCORING_START: ""})
+
+
+def _wire_value(kind: str, value: Any) -> Any:
+    """A staged cell as Odoo reads it back: False where empty."""
+    if kind == "boolean":
+        return bool(value)
+    if _empty(value):
+        return 0.0 if kind in ("float", "monetary") else 0 if kind == "integer" else False
+    if kind in ("float", "monetary"):
+        return float(value)
+    return int(value) if kind == "integer" else value if isinstance(value, str) else str(value)
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Whether two wire values are equal: text that is empty is False, numbers to a millionth."""
+    if isinstance(left, float) or isinstance(right, float):
+        return abs(float(left or 0) - float(right or 0)) < 1e-6
+    return (left or False) == (right or False)

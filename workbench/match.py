@@ -1,0 +1,210 @@
+"""Proposals that a person decides: duplicates among the records, records already in Odoo, owners, statuses.
+
+Each function gives a table for `workbench.decisions`. Rules are simple and said in the evidence; nothing is merged or linked
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.findings import Finding
+from workbench.keys import k1_email, k1_phone, k1_text
+from workbench.odoo.protocols import Reader
+from workbench.source import Source, header_key
+from workbench.values import mask
+
+FORMER_LOGIN = "former-employees"
+"""Login of the one inactive user that stands for people who left."""
+
+
+def duplicates(contacts: pd.DataFrame) -> pd.DataFrame:
+    """Clusters of contacts that share an e-mail address, or only a phone number.
+
+    columns: rule, keys (space separated), size, names_agree, survivor (the contact with most filled fields), evidence.
+    """
+    rows, seen = [], set()
+    rules: tuple[tuple[str, Callable[[str], str]], ...] = (("email", k1_email), ("phone", k1_phone))
+    for rule, normalise in rules:
+        identity = contacts[rule].map(normalise)
+        for value, cluster in contacts[identity != ""].groupby(identity[identity != ""]):
+            keys = tuple(sorted(cluster["key"]))
+            if len(keys) < 2 or keys in seen:
+                continue
+            seen.add(keys)
+            agree = names_agree(list(cluster["name"]))
+            filled = (cluster.drop(columns=["key", "file", "row"]) != "").sum(axis=1)
+            survivor = cluster.assign(filled=filled).sort_values(["filled", "key"], ascending=[False, True])["key"].iloc[0]
+            evidence = f"same {rule} {mask(str(value), rule)}; names {'agree' if agree else 'differ'}"
+            rows.append(
+                {"rule": rule, "keys": " ".join(keys), "size": str(len(keys)), "names_agree": "yes" if agree else "no",
+                 "survivor": survivor, "evidence": evidence}
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=["rule", "keys", "size", "names_agree", "survivor", "evidence"], dtype="str")
+
+
+def names_agree(names: list[str]) -> bool:
+    """Whether all names can be of one person: equal when folded, or empty, or equal last name and first initial."""
+    folded = [[k1_text(w) for w in name.split() if k1_text(w)] for name in names]
+    filled = [words for words in folded if words]
+    if not filled:
+        return True
+    first = filled[0]
+    return all(words == first or (words[-1] == first[-1] and words[0][0] == first[0][0]) for words in filled)
+
+
+def merges(decided: pd.DataFrame, contacts: pd.DataFrame) -> tuple[dict[str, str], list[Finding]]:
+    """Merged key → survivor's key, for clusters whose verdict is merge, and a finding for each value that differs."""
+    merged: dict[str, str] = {}
+    findings = []
+    by_key: dict[str, dict[str, Any]] = {str(r["key"]): dict(r) for r in contacts.to_dict("records")}  # type: ignore[arg-type]
+    for row in decided[decided["verdict"] == "merge"].to_dict("records"):
+        keys = [k for k in str(row["keys"]).split() if k in by_key]
+        survivor = str(row["survivor"]) if row["survivor"] in keys else (keys[0] if keys else "")
+        survivor = merged.get(survivor, survivor)
+        for key in keys:
+            if key == survivor or key in merged:
+                continue
+            merged[key] = survivor
+            findings += _conflicts(key, survivor, by_key)
+    return {k: _last(merged, s) for k, s in merged.items()}, findings
+
+
+def fill_survivors(contacts: pd.DataFrame, merged: Mapping[str, str]) -> pd.DataFrame:
+    """The contacts, with empty fields of survivors filled from those merged into them, in order of key."""
+    if not merged:
+        return contacts
+    rows = {str(r["key"]): r for r in contacts.to_dict("records")}
+    for key in sorted(merged):
+        survivor = rows[merged[key]]
+        survivor |= {c: v for c, v in rows[key].items() if c not in ("key", "file", "row") and v and not survivor[c]}
+    return pd.DataFrame(list(rows.values()), columns=contacts.columns).astype(contacts.dtypes.to_dict())
+
+
+def existing(contacts: pd.DataFrame, reader: Reader, loaded: set[str]) -> pd.DataFrame:
+    """Partners already in Odoo that share a contact's e-mail; `loaded` are keys of ours, which are no candidates.
+
+    columns: key, res_id, entity, model, proposal (link where the names agree, it is the only one and no user's partner; else
+    new), evidence.
+    """
+    columns = ["key", "res_id", "entity", "model", "proposal", "evidence"]
+    emails = contacts[(contacts["email"] != "") & ~contacts["key"].isin(loaded)]
+    wanted = sorted({k1_email(e) for e in emails["email"]})
+    domain = [("module", "=", _module(contacts)), ("model", "=", "res.partner")]
+    ours = {r["res_id"] for r in reader.search_read("ir.model.data", domain, ["res_id"])}
+    users = {r["partner_id"] for r in reader.search_read("res.users", [], ["partner_id"])}
+    there: dict[str, list[dict[str, Any]]] = {}
+    for start in range(0, len(wanted), 500):
+        sharing = [("email_normalized", "in", wanted[start : start + 500]), ("is_company", "=", False)]
+        for row in reader.search_read("res.partner", sharing, ["name", "email_normalized", "active"]):
+            if row["id"] not in ours:
+                there.setdefault(row["email_normalized"], []).append(row)
+    rows = []
+    for contact in emails.to_dict("records"):
+        candidates = there.get(k1_email(contact["email"]), [])
+        for row in candidates:
+            agree = names_agree([contact["name"], row["name"] or ""])
+            link = agree and len(candidates) == 1 and row["id"] not in users
+            why = ["same e-mail", "names agree" if agree else "names differ"]
+            why += ["several in Odoo"] if len(candidates) > 1 else []
+            why += ["is a user's partner"] if row["id"] in users else []
+            rows.append(
+                {"key": contact["key"], "res_id": str(row["id"]), "entity": "contact", "model": "res.partner",
+                 "proposal": "link" if link else "new", "evidence": "; ".join(why)}
+            )  # fmt: skip
+    return pd.DataFrame(rows, columns=columns, dtype="str")
+
+
+def linked(decided: pd.DataFrame, reader: Reader) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """(key → the record in Odoo that it is linked to, key → why it is held) of existing.csv."""
+    links = decided[decided["verdict"] == "link"]
+    ids = {row["key"]: int(row["res_id"]) for row in links.to_dict("records")}
+    there = {r["id"]: r for r in reader.read("res.partner", sorted(set(ids.values())), ["name", "email", "phone"])}
+    held = dict.fromkeys(decided.loc[decided["verdict"] == "hold", "key"], "existing.csv: waits for a decision")
+    held |= {k: "existing.csv: the record it was linked to is no longer in Odoo" for k, i in ids.items() if i not in there}
+    return {k: there[i] for k, i in ids.items() if i in there and k not in held}, held
+
+
+def owners(leads: pd.DataFrame, companies: pd.DataFrame, reader: Reader, source: str) -> pd.DataFrame:
+    """Each owner in the tables, matched to a user by e-mail or login (case apart, archived users too).
+
+    columns: owner, leads, how (match, former), login, evidence. Who is not found goes to one former-employees user.
+    """
+    counts = leads["owner"].value_counts()
+    names = sorted({*leads["owner"], *companies.get("owner", pd.Series(dtype="str"))} - {""})
+    users = reader.search_read("res.users", [], ["login", "email", "name", "active"])
+    rows = []
+    for name in names:
+        folded = name.strip().casefold()
+        hit = next((u for u in users if folded in (str(u["login"]).casefold(), str(u["email"] or "").casefold())), None)
+        how, login = ("match", hit["login"]) if hit else ("former", f"{FORMER_LOGIN}@{source}.invalid")
+        evidence = "no user with this e-mail or login" if hit is None else "same e-mail or login"
+        evidence += "" if hit is None or hit["active"] else "; archived"
+        rows.append({"owner": name, "leads": str(counts.get(name, 0)), "how": how, "login": login, "evidence": evidence})
+    return pd.DataFrame(rows, columns=["owner", "leads", "how", "login", "evidence"], dtype="str")
+
+
+def statuses(leads: pd.DataFrame, reader: Reader, source: Source) -> pd.DataFrame:
+    """Each status in the leads, as a stage of the same name: an existing one where the letters agree.
+
+    columns: status, leads, stage, sequence, probability (0 to 100), result (open, won, lost), lost_reason, type, evidence.
+    Leads without a status go to the first stage there is.
+    """
+    there = reader.search_read("crm.stage", [], ["name", "sequence", "is_won"])
+    by_name = {k1_text(str(s["name"])): s for s in there}
+    first = min(there, key=lambda s: (s["sequence"], s["id"]))["name"] if there else "New"
+    counts = leads["status"].value_counts() if "status" in leads else pd.Series(dtype="int64")
+    if "status" not in leads:
+        counts = pd.Series({"": len(leads)})
+    names = sorted((str(n) for n in counts.index), key=lambda n: (-int(counts[n]), n))
+    results = {n: _result(header_key(n), source, by_name.get(k1_text(n))) for n in names}
+    is_open = [n for n in names if results[n] == "open"]
+    rows = []
+    for name in names:
+        hit, result = by_name.get(k1_text(name)), results[name]
+        place = is_open.index(name) + 1 if result == "open" else len(names) + 1
+        probability = {"won": 100, "lost": 0}.get(result, round(100 * place / (len(is_open) + 1) / 5) * 5)
+        stage = str(hit["name"]) if hit else name or str(first)
+        evidence = (
+            "a stage of this name is in Odoo" if hit else "no stage of this name" if name else "no status in the source"
+        )
+        rows.append(
+            {"status": name, "leads": str(counts[name]), "stage": str(first) if result == "lost" and not hit else stage,
+             "sequence": str(hit["sequence"] if hit else place), "probability": str(probability), "result": result,
+             "lost_reason": name if result == "lost" else "", "type": "opportunity" if result == "won" else "",
+             "evidence": f"{evidence}; {result}"}
+        )  # fmt: skip
+    columns = ["status", "leads", "stage", "sequence", "probability", "result", "lost_reason", "type", "evidence"]
+    return pd.DataFrame(rows, columns=columns, dtype="str")
+
+
+def _result(status: str, source: Source, hit: Mapping[str, Any] | None) -> str:
+    if (hit and hit["is_won"]) or status in source.won_words:
+        return "won"
+    return "lost" if status in source.lost_words else "open"
+
+
+def _module(frame: pd.DataFrame) -> str:
+    return str(frame["key"].iloc[0]).partition(".")[0] if len(frame) else ""
+
+
+def _last(merged: Mapping[str, str], key: str) -> str:
+    while key in merged:
+        key = merged[key]
+    return key
+
+
+def _conflicts(key: str, survivor: str, by_key: Mapping[str, Mapping[str, Any]]) -> list[Finding]:
+    lost, kept = by_key[key], by_key[survivor]
+    return [
+        Finding(
+            "merge_conflict", "warning", f"Merged into another contact whose {name} differs; that one stayed.",
+            "Correct the survivor in Odoo where this value is right.", "contact", key, str(lost["file"]), int(lost["row"]),
+            str(name), str(value),
+        )
+        for name, value in lost.items()
+        if name not in ("key", "file", "row") and value and kept[name] and value != kept[name]
+    ]  # fmt: skip

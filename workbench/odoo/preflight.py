@@ -1,0 +1,131 @@
+"""Looks at the target before the first write: what it is, what this login may do, what a load would set off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from workbench.errors import Refused, Stopped
+from workbench.odoo.protocols import Reader
+from workbench.odoo.release import Release
+
+_WRITTEN = (
+    "res.partner", "crm.lead", "crm.team", "crm.stage", "crm.lost.reason", "utm.source", "ir.model.data", "ir.model.fields",
+    "ir.config_parameter", "ir.logging", "res.users", "res.groups",
+)  # fmt: skip
+_GROUPS = {
+    "base.group_system": "Settings: to make custom fields and external ids",
+    "sales_team.group_sale_salesman_all_leads": "all documents: to see every lead, not only one's own",
+}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the pre-flight: `state` is ok, look (goes on) or stop; `found` what is there, `todo` what to do."""
+
+    what: str
+    state: Literal["ok", "look", "stop"]
+    found: str
+    todo: str = ""
+
+
+def preflight(reader: Reader, release: Release, version: str, currency: str) -> list[Check]:
+    """All checks, in the order in which a person would make them. Reads only."""
+    return [
+        Check("Odoo version", "ok", version),
+        *_apps(reader, release),
+        *_surroundings(reader, currency),
+        *_rights(reader),
+        *_set_off(reader),
+    ]
+
+
+def table(checks: list[Check]) -> pd.DataFrame:
+    """The checks as a table: what, state, found, todo."""
+    return pd.DataFrame([(c.what, c.state, c.found, c.todo) for c in checks], columns=["what", "state", "found", "todo"])
+
+
+def require(checks: list[Check]) -> None:
+    """Stopped, naming all that is missing, unless nothing stops."""
+    missing = [c for c in checks if c.state == "stop"]
+    if missing:
+        raise Stopped(
+            "The target is not ready; nothing was written. " + " ".join(f"{c.what}: {c.found}." for c in missing),
+            " ".join(dict.fromkeys(c.todo for c in missing)),
+        )
+
+
+def _apps(reader: Reader, release: Release) -> Iterator[Check]:
+    domain = [("name", "in", list(release.apps)), ("state", "=", "installed")]
+    installed = {row["name"] for row in reader.search_read("ir.module.module", domain, ["name"])}
+    for app in release.apps:
+        if app in installed:
+            yield Check(f"App {app}", "ok", "installed")
+        else:
+            yield Check(f"App {app}", "stop", "not installed", f"Install {app} in Odoo's Apps.")
+
+
+def _surroundings(reader: Reader, currency: str) -> Iterator[Check]:
+    languages = [row["code"] for row in reader.search_read("res.lang", [("active", "=", True)], ["code"])]
+    yield Check(
+        "Languages", "ok" if "en_US" in languages else "look", ", ".join(languages),
+        "" if "en_US" in languages else "Names of stages and teams are looked up in English (US).",
+    )  # fmt: skip
+    rows = reader.search_read("res.company", [], ["name", "currency_id"])
+    codes = {r["id"]: r["name"] for r in reader.search_read("res.currency", [("active", "=", True)], ["name"])}
+    names = ", ".join(f"{row['name']} ({codes.get(row['currency_id'], '?')})" for row in rows)
+    yield Check(
+        "Companies", "ok" if len(rows) == 1 else "look", names,
+        "" if len(rows) == 1 else "Name the one that gets the records as `company` of the target in migration.toml.",
+    )  # fmt: skip
+    same = any(codes.get(row["currency_id"]) == currency for row in rows)
+    yield Check(
+        "Currency", "ok" if same else "look", f"source {currency}, Odoo {', '.join(sorted(codes.values()))}",
+        "" if same else "Amounts count in the company's currency.",
+    )  # fmt: skip
+
+
+def _rights(reader: Reader) -> Iterator[Check]:
+    for model in _WRITTEN:
+        try:
+            denied = [o for o in ("read", "write", "create", "unlink") if not reader.ask(model, "has_access", [], o)]
+        except Refused as refused:
+            denied = [str(refused)]
+        state: Literal["ok", "stop"] = "stop" if denied else "ok"
+        found = f"may not {', '.join(denied)}" if denied else "read, write, create, unlink"
+        yield Check(
+            f"Rights on {model}", state, found, "Use a login with Settings and Sales administrator." if denied else ""
+        )
+    for group, what in _GROUPS.items():
+        has = bool(reader.ask("res.users", "has_group", [_uid(reader)], group))
+        todo = "" if has else "Give the login this right in Odoo's Settings, Users."
+        yield Check(f"Group {group}", "ok" if has else "stop", what if has else f"missing: {what}", todo)
+
+
+def _uid(reader: Reader) -> int:
+    return int(getattr(reader, "uid", 0))
+
+
+def _set_off(reader: Reader) -> Iterator[Check]:
+    servers = [row["name"] for row in reader.search_read("ir.mail_server", [("active", "=", True)], ["name"])]
+    yield Check(
+        "Outgoing mail servers", "look" if servers else "ok", ", ".join(servers) or "none",
+        "The load itself sends no mail; what automated actions do is theirs." if servers else "",
+    )  # fmt: skip
+    if reader.search("ir.model", [("model", "=", "base.automation")]):
+        watched = ("crm.lead", "res.partner", "res.users")
+        domain = [("active", "=", True), ("model_id.model", "in", watched)]
+        actions = [row["name"] for row in reader.search_read("base.automation", domain, ["name"])]
+        yield Check(
+            "Automated actions", "look" if actions else "ok", ", ".join(actions) or "none on what is loaded",
+            "They run for each loaded record: switch them off in Odoo meanwhile, or accept it." if actions else "",
+        )  # fmt: skip
+    domain = [("active", "=", True), ("model_id.model", "in", ["crm.lead", "crm.team", "res.partner"])]
+    jobs = [row["cron_name"] for row in reader.search_read("ir.cron", domain, ["cron_name"])]
+    yield Check(
+        "Scheduled jobs on leads and partners", "look" if jobs else "ok", ", ".join(jobs) or "none",
+        "Loaded leads are marked as enriched, so that none is sent to an outside service." if jobs else "",
+    )  # fmt: skip
