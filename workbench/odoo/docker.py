@@ -1,6 +1,6 @@
 """A sandbox from Docker's official images, for machines without apt: by choice, and with less than the other kind.
 
-Written from the documentation of the images `odoo` and `postgres` and of the `docker` command. **It has been run on no
+Written from the documentation of these images and of the `docker` command. **It has been run on no
 machine of ours**: no Docker engine was at hand. What is tested is the refusal where no engine answers. One PostgreSQL
 container serves a home folder; each sandbox is one container and one database, and its modules are installed anew at
 each reset (a minute). Tests that copy databases need the other kind.
@@ -13,15 +13,15 @@ import os
 import secrets
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 from workbench.errors import SandboxError
-from workbench.odoo.machine import Progress, run, write_private
+from workbench.odoo.machine import Progress, run, silent, write_private
 from workbench.odoo.postgres import identifier, literal, rows
 
 POSTGRES = "postgres:17"
 MOUNT = "/var/lib/odoo"
+NOWHERE = "http://127.0.0.1:1"  # a proxy that does not exist: requests to other machines end there
 
 
 def answers() -> bool:
@@ -41,35 +41,19 @@ def start(folder: Path, odoo: str, database: str, modules: str, identity: str, p
     `identity` is the SQL that gives a new database its own uuid and password. Returns what the sandbox's record keeps:
     odoo, version, port, pid. Raises SandboxError where no engine answers or a command fails.
     """
-    if not answers():
-        raise SandboxError("No Docker engine answers on this machine", "start Docker, or make the sandbox without it")
-    network, name, image = _prefix(folder), _container(folder), f"odoo:{odoo.partition('.')[0]}"
-    secret = folder.parent.parent / "docker.env"
-    if not secret.exists():
-        word = secrets.token_urlsafe(24)
-        write_private(secret, f"POSTGRES_USER=odoo\nPOSTGRES_PASSWORD={word}\nHOST=db\nUSER=odoo\nPASSWORD={word}\n")
-    if not _docker("network", "ls", "-q", "-f", f"name=^{network}$"):
-        _docker("network", "create", network)
-    joined = ["--network", network, "--env-file", str(secret)]
-    if not _docker("ps", "-aq", "-f", f"name=^{network}-db$"):
-        progress(f"Fetching {POSTGRES}")
-        store = ["-v", f"{network}-db:/var/lib/postgresql/data"]
-        _docker("run", "-d", "--name", f"{network}-db", "--network-alias", "db", *joined, *store, POSTGRES)
-    _docker("start", f"{network}-db")
-    _await_postgres(f"{network}-db")
-    nowhere = [word for key in ("http_proxy", "https_proxy") for word in ("-e", f"{key}=http://127.0.0.1:1")]
-    container = [*joined, *nowhere, "-v", f"{name}:{MOUNT}"]
-    silent = ["--max-cron-threads=0", "--smtp=127.0.0.1", "--smtp-port=1", "--no-database-list"]
+    name, image = _container(folder), f"odoo:{odoo.partition('.')[0]}"
+    shared = [*_postgres(folder, progress), "-e", f"http_proxy={NOWHERE}", "-e", f"https_proxy={NOWHERE}"]
+    container = [*shared, "-v", f"{name}:{MOUNT}"]
+    quiet = ["--max-cron-threads=0", "--smtp=127.0.0.1", "--smtp-port=1", "--no-database-list"]
     if not sql(folder, "postgres", f"SELECT 1 FROM pg_database WHERE datname = {literal(database)}"):  # noqa: S608
         progress(f"Fetching {image} and installing {modules}")
-        once = ["-i", modules, "--without-demo=True", "--stop-after-init"]
-        _docker("run", "--rm", *container, image, "odoo", "-d", f"{database}_half", *silent, *once)
-        sql(folder, f"{database}_half", identity)
-        rename = f"ALTER DATABASE {identifier(f'{database}_half')} RENAME TO {identifier(database)}"
-        _docker("run", "--rm", *container, image, "mv", *(f"{MOUNT}/filestore/{database}{end}" for end in ("_half", "")))
-        sql(folder, "postgres", rename)
+        half, once = f"{database}_half", ["-i", modules, "--without-demo=True", "--stop-after-init"]
+        _docker("run", "--rm", *container, image, "odoo", "-d", half, *quiet, *once)
+        sql(folder, half, identity)
+        _docker("run", "--rm", *container, image, "mv", *(f"{MOUNT}/filestore/{end}" for end in (half, database)))
+        sql(folder, "postgres", f"ALTER DATABASE {identifier(half)} RENAME TO {identifier(database)}")
     _docker("rm", "-f", name)
-    served = ["-d", database, f"--db-filter=^{database}$", *silent]
+    served = ["-d", database, f"--db-filter=^{database}$", *quiet]
     _docker("run", "-d", "--name", name, *container, "-p", "127.0.0.1::8069", image, "odoo", *served)
     port = _docker("port", name, "8069/tcp").split()[0].rpartition(":")[2]
     version = _docker("exec", name, "odoo", "--version").split()[-1]
@@ -92,6 +76,7 @@ def stop(folder: Path) -> None:
 
 def drop(folder: Path, database: str) -> None:
     """Throw a sandbox's database and files away; its container goes too."""
+    _postgres(folder, silent)
     for name in (database, f"{database}_half"):
         sql(folder, "postgres", f"DROP DATABASE IF EXISTS {identifier(name)} WITH (FORCE)")
     _docker("rm", "-f", _container(folder))
@@ -104,16 +89,24 @@ def sql(folder: Path, database: str, statement: str) -> list[tuple[str, ...]]:
     return rows(_docker("exec", "-i", f"{_prefix(folder)}-db", *psql, given=statement))
 
 
-def _await_postgres(container: str) -> None:
-    for attempt in range(60):
-        try:
-            _docker("exec", container, "pg_isready", "-q", "-U", "odoo", "-h", "127.0.0.1")
-        except SandboxError:
-            if attempt == 59:
-                raise
-            time.sleep(0.5)
-        else:
-            return
+def _postgres(folder: Path, progress: Progress) -> list[str]:
+    """Have PostgreSQL's container running; what joins another container to it."""
+    if not answers():
+        raise SandboxError("No Docker engine answers on this machine", "start Docker, or make the sandbox without it")
+    network, secret = _prefix(folder), folder.parent.parent / "docker.env"
+    joined, word = ["--network", network, "--env-file", str(secret)], secrets.token_urlsafe(24)
+    if not secret.exists():
+        write_private(secret, f"POSTGRES_USER=odoo\nPOSTGRES_PASSWORD={word}\nHOST=db\nUSER=odoo\nPASSWORD={word}\n")
+    if not _docker("network", "ls", "-q", "-f", f"name=^{network}$"):
+        _docker("network", "create", network)
+    if not _docker("ps", "-aq", "-f", f"name=^{network}-db$"):
+        progress(f"Fetching {POSTGRES}")
+        store = ["-v", f"{network}-db:/var/lib/postgresql/data", "--network-alias", "db"]
+        _docker("create", "--name", f"{network}-db", *joined, *store, POSTGRES)
+    _docker("start", f"{network}-db")
+    ready = "for i in $(seq 60); do pg_isready -q -U odoo -h 127.0.0.1 && exit 0; sleep 0.5; done; exit 1"
+    _docker("exec", f"{network}-db", "sh", "-c", ready)
+    return joined
 
 
 def _docker(*words: str, given: str = "") -> str:
