@@ -1,0 +1,129 @@
+"""Whether what must be in Odoo before the data can be made or found there: custom fields, teams, stages, users."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.findings import Finding
+from workbench.keys import k1_text
+from workbench.odoo.protocols import Reader, Row
+from workbench.odoo.release import Release
+from workbench.stage import Key, Staged, Wanted
+
+AGAIN = "Run the same command again; if it persists, it is a defect of the workbench."
+
+
+def check_prerequisites(staged: Staged, reader: Reader, release: Release) -> list[Finding]:
+    """What cannot be made, is not there though a decision names it, or is there and means something else. Reads only."""
+    work = _Prerequisites(staged, reader, release)
+    work.fields()
+    for wanted in staged.wanted:
+        work.wanted(wanted)
+    for entity, frame in staged.tables.items():
+        if {"stage_id", "probability", "active"} <= set(frame.columns):
+            work.won(entity, frame)
+    return work.findings
+
+
+def field_spec(staged: Staged, reader: Reader, model: str, name: str) -> Row | None:
+    """What Odoo says of a field, or will say once it is made; None where there is no such field."""
+    there = reader.fields_get(model).get(name)
+    if there is not None:
+        return there
+    made = next((f for f in staged.fields if (f.model, f.name) == (model, name)), None)
+    return {"type": made.ttype} if made else None
+
+
+def found(reader: Reader, wanted: Wanted, fields: tuple[str, ...] = ()) -> Row | None:
+    """The record in Odoo that a wanted one means: letters and digits of its name only, the oldest of several.
+
+    Users are found by login or e-mail, in any case (Odoo accepts logins that differ by case alone).
+    """
+    ((field, value), *_) = wanted.find.items()
+    if wanted.model == "res.users":
+        rows = reader.search_read(wanted.model, [], ["login", "email", *fields])
+        return next((r for r in rows if value.casefold() in (str(r["login"]).casefold(), str(r["email"]).casefold())), None)
+    name = k1_text(value) or value
+    rows = reader.search_read(wanted.model, [], [field, *fields])
+    return next((r for r in rows if (k1_text(str(r[field])) or r[field]) == name), None)
+
+
+class _Prerequisites:
+    """Collects what is wrong; lives for one call of `check_prerequisites`."""
+
+    def __init__(self, staged: Staged, reader: Reader, release: Release) -> None:
+        self.staged, self.reader, self.release = staged, reader, release
+        self.by_key = {wanted.key: wanted for wanted in staged.wanted}
+        self.findings: list[Finding] = []
+
+    def fields(self) -> None:
+        """A custom field to be made that is there already has the type that it would be made with."""
+        for field in self.staged.fields:
+            there = self.reader.fields_get(field.model).get(field.name)
+            if there and there["type"] != field.ttype:
+                self._error(
+                    f"{field.model} has a field {field.name} of type {there['type']}; the migration needs {field.ttype}.",
+                    "Rename or remove that field in Odoo: somebody made it for another purpose.",
+                    field=field.name,
+                )  # fmt: skip
+
+    def wanted(self, wanted: Wanted) -> None:
+        """A record that must exist before the data: its fields are known, its links fit, and it is there if it must be."""
+        for name, value in {**wanted.find, **wanted.values}.items():
+            spec = field_spec(self.staged, self.reader, wanted.model, name)
+            if spec is None:
+                self._error(f"{wanted.model} has no field {name}, which a record to be made there needs.", AGAIN, field=name)
+            elif isinstance(value, Key):
+                given = self.by_key[value.key].model if value.key in self.by_key else "a record that nobody makes"
+                if given != spec.get("relation"):
+                    told = f"{wanted.model}.{name} links to {spec.get('relation')}, the migration gives it {given}."
+                    self._error(told, AGAIN, field=name)
+        if not wanted.values and found(self.reader, wanted) is None:
+            self._error(
+                f"{wanted.model} has no record that a decision links to: {', '.join(wanted.find)} was not found.",
+                "Decide again in decisions/owners.csv, then run again.",
+                value=", ".join(wanted.find.values()),
+            )  # fmt: skip
+        if wanted.model == "crm.stage" and self.release.stage_team_field in self.reader.fields_get("crm.stage"):
+            self._stage(wanted)
+
+    def _stage(self, wanted: Wanted) -> None:
+        """A stage that exists belongs to our team or to all: Odoo takes another team's stage without a word."""
+        name, field = ", ".join(wanted.find.values()), self.release.stage_team_field
+        there = found(self.reader, wanted, (field, "is_won"))
+        if there is None:
+            return
+        teams = there[field] if isinstance(there[field], list) else [there[field]] if there[field] else []
+        link = wanted.values.get(field)
+        team = found(self.reader, self.by_key[link.key]) if isinstance(link, Key) and link.key in self.by_key else None
+        if teams and (team is None or team["id"] not in teams):
+            self._error(
+                f"The stage {name!r} of this Odoo belongs to other sales teams.",
+                "Give that stage our team too in Odoo (CRM > Configuration > Stages), or choose another name in "
+                "decisions/statuses.csv.",
+                field="stage_id",
+            )  # fmt: skip
+        if "is_won" in wanted.values and bool(there["is_won"]) != bool(wanted.values["is_won"]):
+            says = "is a won stage" if there["is_won"] else "is no won stage"
+            self._error(
+                f"The stage {name!r} {says} in this Odoo, and decisions/statuses.csv says otherwise.",
+                "Choose another stage, or change the result of its statuses, in decisions/statuses.csv.",
+                field="stage_id",
+            )  # fmt: skip
+
+    def won(self, entity: str, frame: pd.DataFrame) -> None:
+        """Odoo refuses a lead in a won stage unless it is active with a probability of 100."""
+        stages = {key: wanted for key, wanted in self.by_key.items() if wanted.values.get("is_won")}
+        refused = (frame["probability"] != 100) | ~frame["active"].astype(bool)
+        for key, wanted in stages.items():
+            wrong = frame[(frame["stage_id"] == key) & refused]
+            if len(wrong):
+                self._error(
+                    f"{len(wrong):,} records are in the won stage {', '.join(wanted.find.values())!r} and are lost or below "
+                    "100 %: Odoo refuses them.",
+                    "Give their statuses the result 'won', or another stage, in decisions/statuses.csv.",
+                    entity, field="stage_id", key=str(wrong["key"].iloc[0]),
+                )  # fmt: skip
+
+    def _error(self, message: str, todo: str, entity: str = "", **where: str) -> None:
+        self.findings.append(Finding("structure", "error", message, todo, entity=entity, **where))  # type: ignore[arg-type]
