@@ -72,8 +72,8 @@ class Witnesses:
 
 
 @dataclass(frozen=True)
-class _Cell:
-    """One filled cell, the record that shall hold it, and whether it does."""
+class Cell:
+    """One filled cell, the record that shall hold it, whether it does, and the text in Odoo that it was held against."""
 
     key: str
     file: str
@@ -81,6 +81,7 @@ class _Cell:
     target: WitnessTarget
     value: str
     found: bool
+    held: str
 
 
 def witness(
@@ -89,19 +90,34 @@ def witness(
     odoo: Mapping[str, Mapping[str, str]],
     agreed: Agreed,
 ) -> dict[str, Witnesses]:
-    """Look for each filled cell in Odoo, per entity.
+    """Look for each filled cell in Odoo, per entity: `summed` over `look`."""
+    return summed(look(rows, targets, odoo, agreed), agreed)
+
+
+def look(
+    rows: Mapping[str, pd.DataFrame],
+    targets: Sequence[WitnessTarget],
+    odoo: Mapping[str, Mapping[str, str]],
+    agreed: Agreed,
+) -> dict[str, list[Cell]]:
+    """Every filled cell, per entity, and whether it was found.
 
     `rows` are the extracted tables, every row of every file (file, row, status, key, then the source's columns); rejected
     rows are no record and are not looked for. `odoo` is key → field → text as read back. A filled column that has neither
     a target nor a reason to be left out is missing as a whole.
     """
-    cells: dict[str, list[_Cell]] = {}
+    cells: dict[str, list[Cell]] = {}
     for table, frame in rows.items():
         usable = frame[frame["status"] != "rejected"]
         wanted = [t for t in targets if t.table == table]
         keys = _keys(table, usable, wanted)
         for target in [*wanted, *_uncovered(table, usable, wanted, agreed)]:
             cells.setdefault(target.entity, []).extend(_column(usable, target, keys, odoo, agreed))
+    return cells
+
+
+def summed(cells: Mapping[str, Sequence[Cell]], agreed: Agreed) -> dict[str, Witnesses]:
+    """What became of the cells, per entity."""
     return {entity: _sum(entity, of_entity, agreed) for entity, of_entity in cells.items()}
 
 
@@ -137,12 +153,12 @@ def _column(
     keys: Mapping[str, list[str]],
     odoo: Mapping[str, Mapping[str, str]],
     agreed: Agreed,
-) -> list[_Cell]:
+) -> list[Cell]:
     """The filled cells of one column."""
     if target.column not in frame.columns:
         return []
     order = agreed.orders.get((target.table, target.column), "")
-    cells: list[_Cell] = []
+    cells: list[Cell] = []
     places = zip(frame[target.column], frame["file"], frame["row"], keys[target.entity], strict=True)
     for at, (value, file, row, key) in enumerate(places):
         if not isinstance(value, str) or blank(value):
@@ -152,8 +168,10 @@ def _column(
         if survivor in agreed.excused or key in agreed.excused:
             continue
         held = _held(target, near, odoo)
-        found = any(stands_in(target.kind, value, text, order, agreed.time_zone) for text in held if text)
-        cells.append(_Cell(key, str(file), int(row), target, value, found))
+        witnesses = (t for t in held if t and stands_in(target.kind, value, t, order, agreed.time_zone))
+        witnessed = next(witnesses, None)
+        shown = held[0] if witnessed is None else witnessed
+        cells.append(Cell(key, str(file), int(row), target, value, witnessed is not None, shown))
     return cells
 
 
@@ -177,9 +195,9 @@ def _survivor(key: str, survivors: Mapping[str, str]) -> str:
     return key
 
 
-def _sum(entity: str, cells: Sequence[_Cell], agreed: Agreed) -> Witnesses:
+def _sum(entity: str, cells: Sequence[Cell], agreed: Agreed) -> Witnesses:
     """Cells that were not found are decided where a decision is named for them, else missing."""
-    winners: dict[tuple[str, str], _Cell] = {}
+    winners: dict[tuple[str, str], Cell] = {}
     for cell in cells:
         if cell.found:
             winners.setdefault((cell.key, cell.target.column), cell)
@@ -200,7 +218,7 @@ def _sum(entity: str, cells: Sequence[_Cell], agreed: Agreed) -> Witnesses:
     )
 
 
-def _decision(cell: _Cell, winners: Mapping[tuple[str, str], _Cell], agreed: Agreed) -> str:
+def _decision(cell: Cell, winners: Mapping[tuple[str, str], Cell], agreed: Agreed) -> str:
     target = cell.target
     named = agreed.decisions.get((target.table, target.column, cell.value))
     survivor = _survivor(cell.key, agreed.survivors)

@@ -1,0 +1,164 @@
+"""Staged against Odoo: every staged field of every record that the accounts say is there, read back by external id."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from workbench.odoo.protocols import Reader, Row
+from workbench.odoo.release import Release
+from workbench.outcomes import IN_ODOO, Account
+from workbench.readback import Names, carriers, comparable, equal, modules, names, records, shown
+from workbench.stage import REF, Staged
+
+CHANGED, KEPT, INHERITED = "changed in Odoo", "existing value kept", "taken from the record above it"
+_LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", INHERITED: "inherited"}
+DIFFERENCES = ["key", "field", "staged", "odoo", "how"]
+BY_FIELD = ["field", "compare", "compared", "equal", "changed_in_odoo", "kept", "inherited", "mismatches"]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Staged against Odoo, one entity: `records` read back, `fields` comparisons made.
+
+    `mismatches` and `left` (both `DIFFERENCES`): values that are not as staged, and those that differ for a reason that is
+    no loss (`how`: changed in Odoo, existing value kept, taken from the record above it). `missing` are keys that should be
+    in Odoo and are not. `by_field` (`BY_FIELD`): compared = equal + changed_in_odoo + kept + inherited + mismatches.
+    """
+
+    entity: str
+    records: int
+    fields: int
+    mismatches: pd.DataFrame
+    left: pd.DataFrame
+    missing: list[str]
+    by_field: pd.DataFrame
+
+
+def compare(
+    staged: Staged,
+    accounts: Mapping[str, Account],
+    reader: Reader,
+    release: Release,
+    known: Mapping[str, Mapping[str, Any]],
+    fresh: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, Compared]:
+    """Read back and compare every staged field of every record that the accounts say is in Odoo.
+
+    `known` is key → the values that we last wrote, in wire form. `fresh` is key → the fields that this very run wrote:
+    nobody had time to change those, so a difference there is a mismatch even where we wrote what is staged. Without it,
+    everything of records that were created or updated is fresh; pass {} when time has passed since the load.
+    """
+    meaning = names(reader, modules(accounts))
+    return {
+        entity: _Comparing(entity, staged, account, reader, release, meaning, known, fresh).run()
+        for entity, account in accounts.items()
+        if entity in staged.tables
+    }
+
+
+class _Comparing:
+    """Compares one entity; lives for one call of `compare`."""
+
+    def __init__(
+        self, entity: str, staged: Staged, account: Account, reader: Reader, release: Release, meaning: Names,
+        known: Mapping[str, Mapping[str, Any]], fresh: Mapping[str, Collection[str]] | None,
+    ) -> None:  # fmt: skip
+        self.entity, self.reader, self.names, self.known, self.fresh = entity, reader, meaning, known, fresh
+        self.model = staged.models[entity]
+        self.outcomes = {o.key: o.outcome for o in account.outcomes.values() if o.outcome in IN_ODOO}
+        self.linked = set(staged.linked) | set(account.keys("matched"))
+        self.filled = release.models[entity].filled
+        frame = staged.tables[entity]
+        self.rows = {row["key"]: row for row in frame[frame["key"].isin(self.outcomes)].to_dict("records")}
+        self.facts = reader.fields_get(self.model)
+        self.fields = [str(c) for c in frame.columns if c != "key" and c in self.facts]
+        self.absent = [str(c) for c in frame.columns if c != "key" and c not in self.facts]
+        self.counts = {f: dict.fromkeys(BY_FIELD[2:], 0) for f in (*self.fields, *self.absent)}
+        self.mismatches: list[tuple[str, str, str, str, str]] = []
+        self.left: list[tuple[str, str, str, str, str]] = []
+
+    def run(self) -> Compared:
+        ids = {k: self.names.ids[k][1] for k in self.outcomes if self.names.ids.get(k, ("", 0))[0] == self.model}
+        there = records(self.reader, self.model, ids.values(), self.fields)
+        found = {k: there[i] for k, i in ids.items() if i in there and k in self.rows}
+        above = self._above(found, there)
+        for key, row in found.items():
+            for name in self.fields:
+                self._field(key, name, row, above.get(key, {}))
+            for name in self.absent:
+                if comparable("char", self.rows[key][name]):
+                    self._note(key, name, self.rows[key][name], "", "Odoo has no such field")
+        self._twice(ids)
+        by_field = [(f, "html" if self._kind(f) == "html" else "exact", *c.values()) for f, c in self.counts.items()]
+        return Compared(
+            self.entity, len(found), sum(c["compared"] for c in self.counts.values()),
+            pd.DataFrame(self.mismatches, columns=DIFFERENCES), pd.DataFrame(self.left, columns=DIFFERENCES),
+            sorted(set(self.outcomes) - set(found)), pd.DataFrame(by_field, columns=BY_FIELD),
+        )  # fmt: skip
+
+    def _kind(self, name: str) -> str:
+        return str(self.facts.get(name, {}).get("type", "char"))
+
+    def _above(self, found: Mapping[str, Row], there: Mapping[int, Row]) -> dict[str, Row]:
+        """Key → the record of the same model that a record belongs to: Odoo gives a contact its company's address."""
+        links = [f for f in self.fields if self._kind(f) == "many2one" and self.facts[f].get("relation") == self.model]
+        pointed = {k: r[f] for k, r in found.items() for f in links if r[f]}
+        others = records(self.reader, self.model, set(pointed.values()) - set(there), self.fields) if pointed else {}
+        rows = {**others, **there}
+        return {k: rows[i] for k, i in pointed.items() if i in rows}
+
+    def _field(self, key: str, name: str, row: Row, above: Row) -> None:
+        kind = self._kind(name)
+        wanted, seen = comparable(kind, self.rows[key][name], self.names), comparable(kind, row[name])
+        empty = wanted is False and kind != "boolean"
+        linked = key in self.linked
+        if (linked and (empty or name == REF)) or (empty and name in self.filled):
+            return
+        how = "" if equal(wanted, seen) else self._how(key, name, wanted, seen, above)
+        self.counts[name]["compared"] += 1
+        if not how:
+            self.counts[name]["equal"] += 1
+            return
+        relation = str(self.facts[name].get("relation", ""))
+        staged_text, odoo_text = (shown(kind, v, relation, self.names) for v in (wanted, seen))
+        if how in _LEFT:
+            self.counts[name][_LEFT[how]] += 1
+            self.left.append((key, name, staged_text, odoo_text, how))
+        else:
+            self._note(key, name, staged_text, odoo_text, how, counted=True)
+
+    def _how(self, key: str, name: str, wanted: Any, seen: Any, above: Row) -> str:
+        kind, known = self._kind(name), self.known.get(key, {})
+        ours = name in known
+        if key in self.linked and not ours and seen not in (False, 0.0):
+            return KEPT
+        if ours and not self._is_fresh(key, name) and equal(comparable(kind, known[name]), wanted):
+            return CHANGED
+        if wanted is False and seen is not False and above and equal(comparable(kind, above[name]), seen):
+            return INHERITED
+        if isinstance(wanted, str) and kind == "many2one":
+            return "what it points to is not in Odoo"
+        return "empty in Odoo" if seen is False else "filled by Odoo" if wanted is False else "differs"
+
+    def _is_fresh(self, key: str, name: str) -> bool:
+        if self.fresh is None:
+            return self.outcomes[key] in ("created", "updated")
+        return name in self.fresh.get(key, ())
+
+    def _note(self, key: str, name: str, staged: str, odoo: str, how: str, *, counted: bool = False) -> None:
+        self.counts[name]["mismatches"] += 1
+        if not counted:
+            self.counts[name]["compared"] += 1
+        self.mismatches.append((key, name, str(staged), odoo, how))
+
+    def _twice(self, ids: Mapping[str, int]) -> None:
+        """A key that a second record carries, too."""
+        if REF in self.fields:
+            for key, carrying in carriers(self.reader, self.model, REF, self.rows).items():
+                for other in carrying:
+                    if other != ids.get(key):
+                        self._note(key, REF, key, f"{self.model},{other}", "another record carries this key")

@@ -1,0 +1,198 @@
+"""Reads loaded records back from Odoo: by external id, never by the ledger; as values to compare, and as texts."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import Any
+
+from workbench.odoo.protocols import Reader, Row
+from workbench.outcomes import Account
+
+PAGE = 2000
+_NUMBERS = ("float", "monetary", "integer")
+
+
+@dataclass(frozen=True)
+class Names:
+    """What our keys mean in this Odoo.
+
+    `ids`: key → (model, id). `places`: 'res.country/US' → id of the country or state. `keys` and `place_names` lead back.
+    """
+
+    ids: Mapping[str, tuple[str, int]]
+    keys: Mapping[tuple[str, int], str]
+    places: Mapping[str, int]
+    place_names: Mapping[tuple[str, int], str]
+
+    def id(self, text: str) -> int | str:
+        """The id that a staged link means; the text itself where it means no record."""
+        return self.ids[text][1] if text in self.ids else self.places.get(text, text)
+
+    def name(self, model: str, res_id: int) -> str:
+        """The staged form of a link; 'model,id' of a record that is not ours."""
+        place = (model, res_id)
+        return self.keys.get(place) or self.place_names.get(place) or f"{model},{res_id}"
+
+
+def names(reader: Reader, prefixes: Iterable[str]) -> Names:
+    """All external ids of these modules, and all countries and states."""
+    ids: dict[str, tuple[str, int]] = {}
+    for module in prefixes:
+        found = reader.search("ir.model.data", [("module", "=", module)])
+        for row in _pages(reader, "ir.model.data", found, ["name", "model", "res_id"]):
+            ids[f"{module}.{row['name']}"] = (row["model"], row["res_id"])
+    countries = {r["id"]: r["code"] for r in reader.search_read("res.country", [], ["code"])}
+    states = reader.search_read("res.country.state", [], ["code", "country_id"])
+    places = {f"res.country/{code}": res_id for res_id, code in countries.items() if code}
+    places |= {f"res.country.state/{countries.get(r['country_id'])}-{r['code']}": r["id"] for r in states}
+    back = {(name.partition("/")[0], res_id): name for name, res_id in places.items()}
+    return Names(ids, {place: key for key, place in reversed(ids.items())}, places, back)
+
+
+def modules(accounts: Mapping[str, Account]) -> list[str]:
+    """The parts before the dot of the accounts' keys: the modules of their external ids."""
+    return sorted({key.partition(".")[0] for account in accounts.values() for key in account.extracted})
+
+
+def records(reader: Reader, model: str, ids: Collection[int], fields: Collection[str]) -> dict[int, Row]:
+    """Id → record of those that are there, with these fields."""
+    return {row["id"]: row for row in _pages(reader, model, sorted(set(ids)), sorted(fields))}
+
+
+def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> dict[str, list[int]]:
+    """Key → ids of all records that carry it in `field`."""
+    found: dict[str, list[int]] = {}
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), PAGE):
+        for row in reader.search_read(model, [(field, "in", wanted[start : start + PAGE])], [field]):
+            found.setdefault(row[field], []).append(row["id"])
+    return found
+
+
+def _pages(reader: Reader, model: str, ids: list[int], fields: list[str]) -> list[Row]:
+    rows: list[Row] = []
+    for start in range(0, len(ids), PAGE):
+        rows += reader.read(model, ids[start : start + PAGE], fields)
+    return rows
+
+
+# values
+
+
+def comparable(kind: str, value: Any, known: Names | None = None) -> Any:
+    """A staged or read value of an Odoo field of type `kind` in the one form in which both are compared.
+
+    Empty is False, numbers are float, links ids, HTML its text. A link that means no record stays a text, which equals
+    nothing that Odoo gives. `known` resolves staged links; without it links are ids already.
+    """
+    if kind == "boolean":
+        return bool(value)
+    if value is None or value is False or value == "" or (isinstance(value, float) and math.isnan(value)):
+        return 0.0 if kind in _NUMBERS else False
+    if kind in _NUMBERS:
+        return float(value)
+    if kind == "many2one":
+        return known.id(str(value)) if known and isinstance(value, str) else value
+    if kind == "html":
+        return html_text(str(value)) or False
+    return str(value)
+
+
+def equal(left: Any, right: Any) -> bool:
+    """Whether two comparable values are the same; numbers to a millionth."""
+    if isinstance(left, float) and isinstance(right, float):
+        return abs(left - right) <= 1e-6
+    return type(left) is type(right) and bool(left == right)
+
+
+def shown(kind: str, value: Any, relation: str, known: Names) -> str:
+    """A comparable value as text for a table."""
+    if kind == "boolean":
+        return "yes" if value else "no"
+    if value is False:
+        return ""
+    if kind == "many2one" and isinstance(value, int):
+        return known.name(relation, value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+class _Text(HTMLParser):
+    """Collects the text of HTML; blocks and <br> end a line."""
+
+    _BLOCKS = frozenset(["br", "p", "div", "li", "ul", "ol", "tr", "table", "blockquote", "pre", "h1", "h2", "h3", "h4"])
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in self._BLOCKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self._BLOCKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        self.parts.append(re.sub(r"\s+", " ", data))
+
+
+def html_text(source: str) -> str:
+    """The text of HTML: no tags, entities decoded, one line per line shown, spaces collapsed, empty lines dropped."""
+    parser = _Text()
+    parser.feed(source)
+    parser.close()
+    lines = (" ".join(line.split()) for line in "".join(parser.parts).split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+# texts for the witnesses
+
+_EXTRA = {"res.country": ["code"], "res.country.state": ["code", "country_id"], "res.users": ["login", "email"]}
+
+
+def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collection[str]) -> dict[str, dict[str, str]]:
+    """Key → field → text of what stands in Odoo. `places` is key → id.
+
+    A link is given by its names, one a line: country 'US', 'United States'; state 'US-WA', 'Washington'; user login, name
+    and e-mail; of anything else the name. Fields that this Odoo does not have are left out.
+    """
+    facts = {f: d for f, d in reader.fields_get(model).items() if f in fields}
+    rows = records(reader, model, places.values(), facts)
+    linked: dict[str, dict[int, str]] = {}
+    for field, fact in facts.items():
+        if fact["type"] == "many2one":
+            ids = {int(row[field]) for row in rows.values() if row[field]}
+            linked[field] = _link_texts(reader, str(fact["relation"]), ids)
+    result: dict[str, dict[str, str]] = {}
+    for key, res_id in places.items():
+        if res_id in rows:
+            row = rows[res_id]
+            result[key] = {f: _text(d["type"], row[f], linked.get(f, {})) for f, d in facts.items()}
+    return result
+
+
+def _link_texts(reader: Reader, model: str, ids: Collection[int]) -> dict[int, str]:
+    rows = records(reader, model, ids, ["name", *_EXTRA.get(model, [])]) if ids else {}
+    if model == "res.country":
+        return {i: f"{r['code']}\n{r['name']}" for i, r in rows.items()}
+    if model == "res.country.state":
+        codes = records(reader, "res.country", {r["country_id"] for r in rows.values()}, ["code"])
+        return {i: f"{codes[r['country_id']]['code']}-{r['code']}\n{r['name']}" for i, r in rows.items()}
+    if model == "res.users":
+        return {i: "\n".join(str(r[f]) for f in ("login", "name", "email") if r[f]) for i, r in rows.items()}
+    return {i: str(r["name"]) for i, r in rows.items()}
+
+
+def _text(kind: str, value: Any, linked: Mapping[int, str]) -> str:
+    if kind == "many2one":
+        return linked.get(value, "") if value else ""
+    if kind == "html":
+        return html_text(str(value or ""))
+    if kind == "boolean" or kind in _NUMBERS:
+        return str(value)
+    return str(value) if value else ""

@@ -1,0 +1,167 @@
+"""Proves what is in Odoo: staged against Odoo, every field of every record; and raw against Odoo, by witnesses.
+
+Both read Odoo anew, by external id. The ledger only tells what was written before, so that a value which a person changed
+in Odoo since is not taken for a loss.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from workbench.compare import Compared, compare
+from workbench.findings import Finding
+from workbench.odoo.protocols import Reader
+from workbench.odoo.release import Release
+from workbench.outcomes import IN_ODOO, Account
+from workbench.readback import comparable, modules, names, texts
+from workbench.stage import Staged
+from workbench.witness import Agreed, Cell, Witnesses, WitnessTarget, look, summed
+
+__all__ = ["Compared", "Reconciliation", "as_json", "compare", "read_texts", "reconcile"]
+
+SAMPLES = ["key", "field", "source", "staged", "odoo", "same"]
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Both proofs. `declared_lossy`: (entity, field, reason), named before the load. `samples` per entity (`SAMPLES`):
+    records side by side, `same` one of 'same', 'same after cleaning', 'decided', 'differs'.
+    """
+
+    compared: dict[str, Compared]
+    witnesses: dict[str, Witnesses]
+    declared_lossy: tuple[tuple[str, str, str], ...] = ()
+    samples: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def matches(self) -> bool:
+        """Whether every record and every field is there as staged, and every raw cell found or decided."""
+        return not any(len(c.mismatches) or c.missing for c in self.compared.values()) and not any(
+            len(w.missing) for w in self.witnesses.values()
+        )
+
+    def findings(self) -> tuple[Finding, ...]:
+        """What does not match, a finding each."""
+        found: list[Finding] = []
+        todo = "Run the load again; if it stays, look at the record in Odoo."
+        for entity, c in self.compared.items():
+            gone = "The record should be in Odoo and was not found there."
+            found += [Finding("missing_in_odoo", "error", gone, todo, entity, key) for key in c.missing]
+            for key, name, staged, _, how in c.mismatches.itertuples(index=False):
+                text = f"{name} in Odoo is not what was staged: {how}."
+                found.append(Finding("mismatch", "error", text, todo, entity, key, field=name, value=staged))
+        for entity, w in self.witnesses.items():
+            for key, file, row, column, name, value in w.missing.itertuples(index=False):
+                text = f"{column} was not found in {name or 'any field'} of its record in Odoo."
+                found.append(Finding("witness_missing", "error", text, todo, entity, key, file, row, column, value))
+        return tuple(found)
+
+
+def as_json(reconciliation: Reconciliation) -> dict[str, int]:
+    """The numbers for outcome.json; `missing` counts records that are not in Odoo and cells that were found nowhere."""
+    compared, witnesses = reconciliation.compared.values(), reconciliation.witnesses.values()
+    return {
+        "records": sum(c.records for c in compared),
+        "fields": sum(c.fields for c in compared),
+        "mismatches": sum(len(c.mismatches) for c in compared),
+        "witnesses": sum(w.cells for w in witnesses),
+        "missing": sum(len(c.missing) for c in compared) + sum(len(w.missing) for w in witnesses),
+        "declared_lossy": len(reconciliation.declared_lossy),
+    }
+
+
+def reconcile(
+    staged: Staged,
+    accounts: Mapping[str, Account],
+    reader: Reader,
+    release: Release,
+    rows: Mapping[str, pd.DataFrame],
+    targets: Sequence[WitnessTarget],
+    *,
+    known: Mapping[str, Mapping[str, Any]],
+    fresh: Mapping[str, Collection[str]] | None = None,
+    agreed: Agreed | None = None,
+    declared_lossy: Sequence[tuple[str, str, str]] = (),
+    samples: int = 6,
+) -> Reconciliation:
+    """Both proofs for what `accounts` say is in Odoo.
+
+    `rows` are the extracted tables and `targets` the confirmed mapping; `known` and `fresh` as for `compare`. Of `agreed`,
+    survivors, excused keys and kept values are filled in here.
+    """
+    compared = compare(staged, accounts, reader, release, known, fresh)
+    outcomes = [o for account in accounts.values() for o in account.outcomes.values()]
+    kept = {(k, f): how for c in compared.values() for k, f, _, _, how in c.left.itertuples(index=False)}
+    agreed = replace(
+        agreed or Agreed(),
+        survivors={o.key: o.detail for o in outcomes if o.outcome == "merged"},
+        excused={o.key for o in outcomes if o.outcome not in (*IN_ODOO, "merged")},
+        kept={**kept, **(agreed.kept if agreed else {})},
+    )
+    cells = look(rows, targets, read_texts(reader, staged, accounts, targets), agreed)
+    witnesses = summed(cells, agreed)
+    shown_samples = {
+        e: _samples(staged, accounts[e], cells.get(e, []), witnesses.get(e), compared[e], samples) for e in compared
+    }
+    return Reconciliation(compared, witnesses, tuple(declared_lossy), shown_samples)
+
+
+def read_texts(
+    reader: Reader, staged: Staged, accounts: Mapping[str, Account], targets: Sequence[WitnessTarget]
+) -> dict[str, dict[str, str]]:
+    """Key → Odoo field → text, for all that the witnesses look at; records are found by external id."""
+    wanted: dict[str, set[str]] = {entity: set() for entity in accounts}
+    for target in targets:
+        for name in (target.field, *target.also):
+            entity, dot, other = name.partition(".")
+            wanted.setdefault(entity if dot else target.entity, set()).add(other if dot else name)
+    # An address may stand with the company of a row that has no contact.
+    wanted["company"] = wanted.get("company", set()) | wanted.get("contact", set())
+    found: dict[str, dict[str, str]] = {}
+    ids = names(reader, modules(accounts)).ids
+    for entity, account in accounts.items():
+        model = staged.models[entity]
+        keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
+        places = {k: ids[k][1] for k in keys if k in ids and ids[k][0] == model}
+        found |= texts(reader, model, places, wanted[entity])
+    return found
+
+
+def _samples(
+    staged: Staged, account: Account, cells: Sequence[Cell], witnesses: Witnesses | None, compared: Compared, count: int
+) -> pd.DataFrame:
+    """Some records side by side, cell by cell; where a record stands in several rows, the last row's cell."""
+    words: dict[tuple[Any, ...], str] = {}
+    for word, frame in (("differs", witnesses and witnesses.missing), ("decided", witnesses and witnesses.decided)):
+        if isinstance(frame, pd.DataFrame):
+            words |= {tuple(row)[:4]: word for row in frame.itertuples(index=False)}
+    wrong = set(compared.mismatches["key"]) | {place[0] for place, word in words.items() if word == "differs"}
+    chosen = _chosen(account, wrong & set(account.outcomes), count)
+    by_key = staged.tables[compared.entity].set_index("key")
+    result: dict[tuple[str, str], tuple[str, str, str, str, str, str]] = {}
+    for cell in cells:
+        name = cell.target.field
+        if cell.key not in chosen or not name:
+            continue
+        word = words.get((cell.key, cell.file, cell.row, cell.target.column), "same after cleaning")
+        same = "same" if cell.found and cell.value.strip() == cell.held else word
+        value = by_key.at[cell.key, name] if name in by_key.columns and cell.key in by_key.index else ""
+        staged_text = str(comparable("char", value) or "")
+        result[cell.key, cell.target.column] = (cell.key, name, cell.value, staged_text, cell.held, same)
+    order = {key: at for at, key in enumerate(chosen)}
+    return pd.DataFrame(sorted(result.values(), key=lambda row: order[str(row[0])]), columns=SAMPLES)
+
+
+def _chosen(account: Account, wrong: Collection[str], count: int) -> list[str]:
+    """Keys that do not match (up to half), then of each outcome in turn, in an order that is odd but always the same."""
+    turns: list[tuple[int, int, str]] = []
+    for at, outcome in enumerate(IN_ODOO):
+        keys = sorted(account.keys(outcome), key=lambda k: hashlib.sha256(k.encode()).digest())
+        turns += [(turn, at, key) for turn, key in enumerate(keys[:count])]
+    keys = [*sorted(wrong)[: count // 2], *(key for _, _, key in sorted(turns))]
+    return list(dict.fromkeys(keys))[:count]
