@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from workbench.findings import Finding
-from workbench.keys import Person, agree, k1_email, k1_text, key_of, people
+from workbench.keys import Person, Step, agree, k1_email, k1_text, key_of, people
 from workbench.source import Source
 
 
@@ -51,7 +51,7 @@ class Identified:
     findings: list[Finding]
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class _Record:
     """Rows that are one record, identified at one step (`level` of the ladder)."""
 
@@ -84,10 +84,7 @@ class _Ladder:
         once = {f: cache(f) for f in (k1_text, k1_email, *(step.normalise for step in self.steps))}
         emails = self._cells("contact.email")
         self.persons = [(once[k1_text](n), once[k1_email](e)) for n, e in zip(self.names, emails, strict=True)]
-        self.ids = [
-            [step.identify(v) for v in zip(*(self._values(header) for header in step.columns), strict=True)]
-            for step in (replace(step, normalise=once[step.normalise]) for step in self.steps)
-        ]
+        self.ids = [self._identities(replace(step, normalise=once[step.normalise])) for step in self.steps]
         self.gives = {file: self._levels(keys) for file, keys in rows.columns.items()}
         self.common, self.content = self._contents()
 
@@ -112,14 +109,21 @@ class _Ladder:
         key = next((k for k, t in self.source.targets(self.rows.table, list(self.rows.cells)).items() if t == target), "")
         return [cell or "" for cell in self.rows.cells[key]] if key else [""] * len(self.rows.files)
 
+    def _identities(self, step: Step) -> list[str]:
+        """Each row's id at a step; a step of one column is short for speed."""
+        values = [self._values(header) for header in step.columns]
+        if len(values) == 1:
+            return [step.normalise(value) for value in values[0]]
+        return [step.identify(cells) for cells in zip(*values, strict=True)]
+
     def _values(self, header: str) -> list[str]:
         """The cells of a known column, of several headers the first filled one; a person's name is put together."""
         if self._is_name(header):
             return self.names
         keys = self.columns.get(header, [])
-        if not keys:
-            return [""] * len(self.rows.files)
         lists = [self.rows.cells[key] for key in keys]
+        if len(lists) < 2:
+            return [cell or "" for cell in lists[0]] if lists else [""] * len(self.rows.files)
         return [next((c for c in cells if c and c.strip()), "") for cells in zip(*lists, strict=True)]
 
     def _is_name(self, header: str) -> bool:
@@ -246,10 +250,12 @@ class _Ladder:
         return [], False
 
     def _remember(self, record: _Record, rows_of: _Record) -> None:
-        """Makes a record findable by the lower ids of these rows."""
+        """Makes a record findable by the lower ids of these rows, where a file could need that."""
+        drift = any(record.level not in levels for levels in self.gives.values())
         for level in range(record.level + 1, len(self.steps)):
-            for identity in {self.ids[level][row] for row in rows_of.rows} - {""}:
-                self.index[level, identity].append(record)
+            if drift or self.steps[level].strong:
+                for identity in {self.ids[level][row] for row in rows_of.rows} - {""}:
+                    self.index[level, identity].append(record)
 
     def _name(self) -> None:
         """Gives every record its key, and says which share an id."""
