@@ -59,11 +59,10 @@ def full_name(first: str, last: str, whole: str) -> Parsed[str]:
     No letter of `first` and `last` is lost. The note is `whole` where it says something that the value does not.
     """
     parts = " ".join(filter(None, (name(first).value, name(last).value)))
-    entire = name(whole).value or ""
-    have, given = Counter(_words(parts)), Counter(_words(entire))
+    have, given = Counter(_words(parts)), Counter(_words(line(whole)))
     if not parts or (have <= given and have != given):
-        return Parsed(entire or None)
-    return Parsed(parts, note="" if given <= have else entire)
+        return name(whole)
+    return Parsed(parts, note="" if given <= have else line(whole))
 
 
 def _words(text: str) -> list[str]:
