@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ from xmlrpc.client import ServerProxy
 import pytest
 
 from workbench.errors import SandboxError
-from workbench.odoo import docker, packages, sandbox, server, template
+from workbench.odoo import packages, sandbox, server, template
 from workbench.odoo.machine import cache_folder, home_folder
 from workbench.odoo.postgres import LONGEST_SOCKET, Cluster
 from workbench.odoo.sandbox import Sandbox
@@ -286,7 +287,7 @@ def test_without_apt_and_docker_the_way_to_an_odoo_of_ones_own_is_told(
 
 
 def test_docker_is_refused_in_one_sentence_where_no_engine_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(docker.shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SandboxError, match="No Docker engine answers on this machine"):
         sandbox.start("test-docker", home=tmp_path, docker=True)
     assert sandbox.names(tmp_path) == []
