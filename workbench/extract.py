@@ -20,9 +20,10 @@ from workbench.csvfile import CsvFile, read
 from workbench.entities import Kind
 from workbench.errors import SourceError
 from workbench.findings import Finding
-from workbench.identity import Identified, Rows, identify
+from workbench.identity import Identified, identify
 from workbench.keys import k1_email, k1_phone
 from workbench.outcomes import ROW_OUTCOMES
+from workbench.rows import Rows, gather
 from workbench.source import Source, header_key
 
 ROW_COLUMNS = ("file", "row", "status", "reason", "key", "id", "step")
@@ -95,14 +96,14 @@ def extract(
         facts.append(FileFacts(name, table, file.sha256, file.encoding, file.delimiter, len(file.rows), file.headers))
     tables, records, headers = {}, {}, {}
     for table, read_files in by_table.items():
-        rows, headers[table] = _gather(source, table, read_files)
-        found = identify(source, rows)
-        findings += found.findings
-        columns = dict(zip(rows.cells, headers[table], strict=True))
+        rows = gather(source, table, read_files)
+        found = identify(rows)
+        columns = _columns(rows)
+        headers[table] = {columns[key]: header for key, header in rows.met.items()}
         tables[table] = _frame(rows, found, columns)
-        records[table] = _merge(source, rows, found, columns, findings)
-        findings += _drift(source, rows, headers[table]) + _overlaps(rows, found)
-        findings += _time_zone(source, rows, time_zone)
+        findings += found.findings
+        records[table] = _merge(rows, found, columns, findings)
+        findings += [*_drift(rows, columns), *_overlaps(rows, found), *_time_zone(rows, time_zone)]
     findings += _totals(tables, facts, totals or {})
     return Extraction(tables, records, headers, tuple(facts), tuple(findings))
 
@@ -121,43 +122,14 @@ def _recognise(source: Source, table: str, file: CsvFile) -> None:
         )
 
 
-def _gather(source: Source, table: str, files: list[CsvFile]) -> tuple[Rows, dict[str, str]]:
-    """The rows of all files under common columns, and frame column → header as first met (in the same order).
-
-    Equal header keys are one column. So are different headers of one known column (`Zip` in one file, `ZIP code` in
-    another), unless a file has both.
-    """
-    known = {h: c for file in files for h in file.headers if (c := source.column(table, h))}
-    crowded = set()
-    for file in files:
-        met = [known[h].header for h in file.headers if h in known]
-        crowded |= {header for header in met if met.count(header) > 1}
-
-    def key_of(header: str) -> str:
-        column = known.get(header)
-        return header_key(column.header if column and column.header not in crowded else header) or header
-
-    met_as: dict[str, str] = {}
-    for file in files:
-        for header in file.headers:
-            met_as.setdefault(key_of(header), header)
-    rows = Rows(table, [], [], {key: [] for key in met_as}, {}, {})
-    for file in files:
-        keys = [key_of(header) for header in file.headers]
-        rows.columns[file.name] = frozenset(keys)
-        rows.rejected.update({len(rows.files) + at: reason for at, reason in file.ragged.items()})
-        rows.files.extend([file.name] * len(file.rows))
-        rows.numbers.extend(file.numbers)
-        cells = dict(zip(keys, zip(*file.rows, strict=True), strict=True)) if file.rows else {}
-        for key, column in rows.cells.items():
-            column.extend(cells.get(key, [None] * len(file.rows)))
-    headers: dict[str, str] = {}
-    for header in met_as.values():
-        name = header
-        while name in headers or name in ROW_COLUMNS:
-            name += "_"
-        headers[name] = header
-    return rows, headers
+def _columns(rows: Rows) -> dict[str, str]:
+    """Column key → the frame's name of it: the header as first met, with `_` where a column of ours has that name."""
+    columns: dict[str, str] = {}
+    for key, header in rows.met.items():
+        while header in columns.values() or header in ROW_COLUMNS:
+            header += "_"
+        columns[key] = header
+    return columns
 
 
 def _frame(rows: Rows, found: Identified, columns: Mapping[str, str]) -> pd.DataFrame:
@@ -174,9 +146,7 @@ def _typed(data: Mapping[str, object]) -> pd.DataFrame:
     return pd.DataFrame(series)
 
 
-def _merge(
-    source: Source, rows: Rows, found: Identified, columns: Mapping[str, str], findings: list[Finding]
-) -> pd.DataFrame:
+def _merge(rows: Rows, found: Identified, columns: Mapping[str, str], findings: list[Finding]) -> pd.DataFrame:
     """One row per key; what was merged and differed becomes a finding."""
     by_key: dict[str, list[int]] = defaultdict(list)
     for row, key in enumerate(found.key):
@@ -184,7 +154,7 @@ def _merge(
             by_key[key].append(row)
     first = [members[0] for members in by_key.values()]
     data: dict[str, list[str | None]] = {columns[key]: [cells[r] for r in first] for key, cells in rows.cells.items()}
-    kinds = {key: c.kind if (c := source.column(rows.table, key)) else "text" for key in columns}
+    kinds = {key: c.kind if (c := rows.source.column(rows.table, key)) else "text" for key in columns}
     for place, members in enumerate(by_key.values()):
         if len(members) == 1:
             continue
@@ -217,10 +187,10 @@ def _conflict(rows: Rows, found: Identified, row: int, column: str, kept: str, c
     )  # fmt: skip
 
 
-def _drift(source: Source, rows: Rows, headers: Mapping[str, str]) -> list[Finding]:
+def _drift(rows: Rows, columns: Mapping[str, str]) -> list[Finding]:
     """A finding per column that only some files have."""
     drifted = []
-    for key, header in zip(rows.cells, headers.values(), strict=True):
+    for key, header in columns.items():
         without = [file for file, keys in rows.columns.items() if key not in keys]
         if without:
             message = f"{header!r} is missing in {', '.join(without)}."
@@ -242,12 +212,12 @@ def _overlaps(rows: Rows, found: Identified) -> list[Finding]:
     ]
 
 
-def _time_zone(source: Source, rows: Rows, time_zone: str) -> list[Finding]:
+def _time_zone(rows: Rows, time_zone: str) -> list[Finding]:
     """A finding where the table has times and nobody said in which zone they are."""
-    times = [c.header for key in rows.cells if (c := source.column(rows.table, key)) and c.kind == "datetime"]
-    if time_zone or source.time_zone or not times:
+    times = [c.header for key in rows.cells if (c := rows.source.column(rows.table, key)) and c.kind == "datetime"]
+    if time_zone or rows.source.time_zone or not times:
         return []
-    message = f"No file of {source.title} says in which time zone {', '.join(times)} are; UTC is assumed."
+    message = f"No file of {rows.source.title} says in which time zone {', '.join(times)} are; UTC is assumed."
     return [Finding("no_time_zone", "warning", message, "Set time_zone in migration.toml.", rows.table, field=times[0])]
 
 

@@ -17,26 +17,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
 
 from workbench.findings import Finding
 from workbench.keys import Person, Step, agree, k1_email, k1_text, key_of, people
-from workbench.source import Source
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of one table from all files, in order. All lists are as long as there are rows.
-
-    `cells` maps a column's key to its cells, None where the row's file has no such column; `rejected` maps rows that
-    cannot be used to the reason; `columns` says which column keys each file has.
-    """
-
-    table: str
-    files: list[str]
-    numbers: list[int]
-    cells: dict[str, list[str | None]]
-    rejected: dict[int, str]
-    columns: dict[str, frozenset[str]]
+from workbench.rows import Content, Rows
 
 
 @dataclass
@@ -65,28 +50,25 @@ class _Record:
     key: str = ""
 
 
-def identify(source: Source, rows: Rows) -> Identified:
-    """The identity of every row, by the table's ladder."""
-    return _Ladder(source, rows).climb()
+def identify(rows: Rows) -> Identified:
+    """The identity of every row, by the ladder of its table."""
+    return _Ladder(rows).climb()
 
 
 class _Ladder:
     """One table on its way up the ladder."""
 
-    def __init__(self, source: Source, rows: Rows) -> None:
-        self.source, self.rows, self.steps = source, rows, source.ladders[rows.table]
+    def __init__(self, rows: Rows) -> None:
+        self.rows, self.steps = rows, rows.source.ladders[rows.table]
         self.findings: list[Finding] = []
         self.records: list[_Record] = []
-        self.index: dict[tuple[int, str], list[_Record]] = defaultdict(list)
-        self.columns = _known(source, rows)
-        first, last, full = (self._cells(f"contact.{part}") for part in ("first_name", "last_name", "name"))
-        self.names = [f"{a} {b}".strip() or c for a, b, c in zip(first, last, full, strict=True)]
+        self.index: dict[tuple[int, str, str | None], list[_Record]] = defaultdict(list)  # None: any name
         once = {f: cache(f) for f in (k1_text, k1_email, *(step.normalise for step in self.steps))}
-        emails = self._cells("contact.email")
-        self.persons = [(once[k1_text](n), once[k1_email](e)) for n, e in zip(self.names, emails, strict=True)]
+        people_of = zip(rows.names, rows.of_target("contact.email"), strict=True)
+        self.persons: list[Person] = [(once[k1_text](name), once[k1_email](email)) for name, email in people_of]
         self.ids = [self._identities(replace(step, normalise=once[step.normalise])) for step in self.steps]
-        self.gives = {file: self._levels(keys) for file, keys in rows.columns.items()}
-        self.common, self.content = self._contents()
+        self.gives = {file: rows.gives(file) for file in rows.columns}
+        self.common, self.content = rows.contents()
 
     def climb(self) -> Identified:
         """Rows to records, step by step from the strongest; then keys and statuses."""
@@ -104,52 +86,12 @@ class _Ladder:
         self._name()
         return self._result(waiting)
 
-    def _cells(self, target: str) -> list[str]:
-        """The cells of the one column that has this target."""
-        key = next((k for k, t in self.source.targets(self.rows.table, list(self.rows.cells)).items() if t == target), "")
-        return [cell or "" for cell in self.rows.cells[key]] if key else [""] * len(self.rows.files)
-
     def _identities(self, step: Step) -> list[str]:
         """Each row's id at a step; a step of one column is short for speed."""
-        values = [self._values(header) for header in step.columns]
+        values = [self.rows.of_known(header) for header in step.columns]
         if len(values) == 1:
             return [step.normalise(value) for value in values[0]]
         return [step.identify(cells) for cells in zip(*values, strict=True)]
-
-    def _values(self, header: str) -> list[str]:
-        """The cells of a known column, of several headers the first filled one; a person's name is put together."""
-        if self._is_name(header):
-            return self.names
-        keys = self.columns.get(header, [])
-        lists = [self.rows.cells[key] for key in keys]
-        if len(lists) < 2:
-            return [cell or "" for cell in lists[0]] if lists else [""] * len(self.rows.files)
-        return [next((c for c in cells if c and c.strip()), "") for cells in zip(*lists, strict=True)]
-
-    def _is_name(self, header: str) -> bool:
-        column = self.source.column(self.rows.table, header)
-        return column is not None and column.target == "contact.name"
-
-    def _levels(self, keys: frozenset[str]) -> set[int]:
-        """The steps whose columns a file has."""
-        headers = {h for h, known in self.columns.items() if not keys.isdisjoint(known)}
-        if any(c.header in headers for c in self.source.columns if c.target in ("contact.first_name", "contact.last_name")):
-            headers |= {c.header for c in self.source.columns if c.target == "contact.name"}
-        return {level for level, step in enumerate(self.steps) if headers.issuperset(step.columns)}
-
-    def _contents(self) -> tuple[list[tuple[str | None, ...]], list[tuple[str | None, ...]]]:
-        """Each row's cells in columns that all files have, and in all; what changes least, such as dates, first."""
-        cells, count = self.rows.cells, len(self.rows.files)
-
-        def dates_first(key: str) -> tuple[bool, str]:
-            column = self.source.column(self.rows.table, key)
-            return (column is None or column.kind != "datetime", key)
-
-        ordered = sorted(cells, key=dates_first)
-        shared = [key for key in ordered if all(key in columns for columns in self.rows.columns.values())]
-        every = [[cell or "" for cell in cells[key]] for key in ordered]
-        common = [[cell or "" for cell in cells[key]] for key in shared]
-        return list(zip(*common, strict=True)) or [()] * count, list(zip(*every, strict=True)) or [()] * count
 
     def _split(self, level: int, identity: str, rows: list[int]) -> list[_Record]:
         """The records among rows of equal id."""
@@ -178,7 +120,7 @@ class _Ladder:
         The file with the most rows sets the records; rows of other files go to the one of equal content, else of the
         equal person, else in order.
         """
-        files: dict[str, dict[tuple[str | None, ...], list[int]]] = defaultdict(lambda: defaultdict(list))
+        files: dict[str, dict[Content, list[int]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
             files[self.rows.files[row]][self.content[row]].append(row)
         by_file = [sorted(copies.values(), key=lambda same: self._order(same[0])) for copies in files.values()]
@@ -235,11 +177,14 @@ class _Ladder:
     def _candidates(self, record: _Record) -> tuple[list[_Record], bool]:
         """The records that this one can be, by the highest id that names any, and whether that id is strong."""
         gives = set().union(*(self.gives[file] for file in record.files))
+        name = record.person[0]
         for level in range(record.level, len(self.steps)):
             strong = self.steps[level].strong
+            names = (name, "") if name and not strong else (None,)
+            ids = {self.ids[level][row] for row in record.rows} - {""}
             found: dict[int, _Record] = {}
-            for identity in {self.ids[level][row] for row in record.rows} - {""}:
-                for other in self.index.get((level, identity), ()):
+            for identity, by_name in product(ids, names):
+                for other in self.index.get((level, identity, by_name), ()):
                     lacking = other.level not in gives and other.files.isdisjoint(record.files)
                     if strong or (lacking and any(agree(p, record.person) for p in other.people)):
                         found[id(other)] = other
@@ -254,8 +199,9 @@ class _Ladder:
         drift = any(record.level not in levels for levels in self.gives.values())
         for level in range(record.level + 1, len(self.steps)):
             if drift or self.steps[level].strong:
-                for identity in {self.ids[level][row] for row in rows_of.rows} - {""}:
-                    self.index[level, identity].append(record)
+                ids = {self.ids[level][row] for row in rows_of.rows} - {""}
+                for identity, name in product(ids, {None, *(name for name, _ in rows_of.people)}):
+                    self.index[level, identity, name].append(record)
 
     def _name(self) -> None:
         """Gives every record its key, and says which share an id."""
@@ -270,7 +216,7 @@ class _Ladder:
                 mark = record.person[0] if len(names) == len(persons) else "\0".join(record.person)
                 told_apart = f"{identity}\0{mark}" if len(persons) > 1 else identity
                 numbered = f"{told_apart}-{record.ordinal}" if record.ordinal > 1 else told_apart
-                record.key = key_of(self.source.name, self.rows.table, step.name, numbered, strong=step.strong)
+                record.key = key_of(self.rows.source.name, self.rows.table, step.name, numbered, strong=step.strong)
                 if len(records) > 1:
                     message = (
                         f"{len(records)} different records share this {step.name.replace('_', ' ')}; each has its own key."
@@ -312,12 +258,3 @@ class _Ladder:
         for row in first.values():
             result.status[row] = "read"
         return result
-
-
-def _known(source: Source, rows: Rows) -> dict[str, list[str]]:
-    """The header of each known column → the keys of the columns that are recognised as it, best first."""
-    known: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for key in rows.cells:
-        if column := source.column(rows.table, key):
-            known[column.header].append((column.rank(key), key))
-    return {header: [key for _, key in sorted(found)] for header, found in known.items()}
