@@ -266,25 +266,16 @@ def _spread(
     rows: list[list[dict[str, str]]] = [[] for _ in headers]
     raw: dict[str, dict[str, str]] = {}
     conflicts: list[str] = []
-    rows, raw, conflicts = _spread(world, headers, rng, later)
-    distinct, total = len(world), sum(map(len, rows))
-    folder.mkdir(parents=True, exist_ok=True)
-    nobody = dict.fromkeys(world[0].cells, "") | {"City": "Nowhere", "Lead status": "New"}
-    for place, records in enumerate(rows):
-        rng.shuffle(records)
-        _file(
-            folder / f"{stem}-{place + 1}.csv",
-            headers[place],
-            [*records, nobody],
-            ragged=place == 0,
-            other=later != (place == 1),
-        )
-    couples = _groups(world, "phone")
-    truth = Truth(
-        files=[f"{stem}-{place + 1}.csv" for place in range(files)],
-        leads=distinct,
-        contacts=distinct,
-        companies=len({k1_    return rows, raw, conflicts
+    for number, lead in enumerate(world):
+        home = number * files // len(world)
+        places = [home, home + 1] if rng.random() < 0.06 and home + 1 < files else [home]
+        raw[lead.key] = {h: lead.cells[h] for place in places for h in headers[place]}
+        for place in places:
+            rows[place] += [dict(lead.cells) for _ in range(2 if len(places) == 1 and rng.random() < 0.01 else 1)]
+        if len(places) == 2 and not later and rng.random() < 0.1:
+            rows[home][-1]["Lead status"] = "As it was before"
+            conflicts.append(lead.key)
+    return rows, raw, conflicts
 
 
 def _groups(world: list[_Lead], kind: str) -> list[list[str]]:
