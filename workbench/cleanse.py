@@ -162,11 +162,12 @@ def _rule(kind: Kind, before: str, after: str) -> str:
     """Why a value is not its raw text."""
     if not after and scrub(before):
         return "kept as text"
-    if scrub(before) != before and scrub(before):
-        return (
-            "control characters" if line(before) == line(after) else f"control characters, {_RULES.get(kind, 'white space')}"
-        )
-    return "white space" if line(before) == line(after) else _RULES.get(kind, "white space")
+    text = scrub(before)
+    spaces = " ".join(text.split()) == " ".join(after.split()) or line(text) == line(after)
+    why = "white space" if spaces else _RULES.get(kind, "white space")
+    if not text or text == before:
+        return why
+    return "control characters" if spaces else f"control characters, {why}"
 
 
 @dataclass(frozen=True)
@@ -199,7 +200,7 @@ class _Columns:
     def _field(self, target: Target, raw: pd.Series) -> None:
         """One canonical field: each distinct text is parsed once."""
         asked, parse = self._question(target, raw)
-        answers = {text: parse(text) for text in asked.unique()}
+        answers = {text: parse(text) for text in asked.unique().tolist()}
         clean = each(asked, {t: _text(a.value) for t, a in answers.items()})
         problems = each(asked, {t: a.problem for t, a in answers.items()})
         notes = each(asked, {t: a.note for t, a in answers.items()})

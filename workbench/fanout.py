@@ -37,14 +37,14 @@ class Log:
         rule: Callable[[str, str], str],
     ) -> None:
         """List each value of a column that is not its raw text; `where` has key, file and row on the same index."""
-        at = before.index[(before != after).to_numpy()]
-        if at.empty:
+        differs = (before != after).to_numpy()
+        if not differs.any():
             return
-        pairs = pd.MultiIndex.from_arrays([before[at], after[at]])
-        rules = {pair: rule(*pair) for pair in pairs.unique()}
+        before, after = before[differs], after[differs]
+        rules = [rule(*pair) for pair in zip(before.tolist(), after.tolist(), strict=True)]
         self.changes.append(
-            where.loc[at, ["key", "file", "row"]].assign(
-                entity=entity, field=name, before=before[at], after=after[at], rule=[rules[pair] for pair in pairs]
+            where.loc[before.index, ["key", "file", "row"]].assign(
+                entity=entity, field=name, before=before, after=after, rule=pd.Series(rules, index=before.index, dtype="str")
             )
         )
 
@@ -89,8 +89,9 @@ class Rows:
 def each(texts: pd.Series, function: Callable[[str], str] | Mapping[str, str]) -> pd.Series:
     """A function or a look-up on every text, each distinct one asked once; text, also where there are no rows."""
     ask = function if callable(function) else lambda text: function.get(text, "")
-    answers = {text: ask(text) for text in texts.unique()}
-    return pd.Series([answers[text] for text in texts], index=texts.index, dtype="str")
+    codes, distinct = pd.factorize(texts)
+    answers = pd.Series([ask(text) for text in distinct.tolist()], dtype="str")
+    return answers.take(codes).set_axis(texts.index)
 
 
 def company_keys(source: str, names: pd.Series, known: pd.DataFrame | None) -> pd.Series:
@@ -109,7 +110,7 @@ def company_keys(source: str, names: pd.Series, known: pd.DataFrame | None) -> p
 
 def contact_keys(keys: pd.Series) -> pd.Series:
     """The contact's key of each lead key."""
-    return pd.Series([related(k, "contact") for k in keys], index=keys.index, dtype="str")
+    return pd.Series([related(k, "contact") for k in keys.tolist()], index=keys.index, dtype="str")
 
 
 def fan_out(rows: Rows, companies: pd.DataFrame | None, log: Log) -> dict[str, pd.DataFrame]:
@@ -156,10 +157,8 @@ def _coalesce(*columns: pd.Series) -> pd.Series:
 def _person(rows: Rows, log: Log) -> pd.Series:
     """The name of each row's person; a full-name column that says something else is kept as `raw:name`, with a finding."""
     whole = rows.raw.get("contact.name", rows.text("contact", "name"))
-    parsed = [
-        full_name(*parts)
-        for parts in zip(rows.text("contact", "first_name"), rows.text("contact", "last_name"), whole, strict=True)
-    ]
+    first, last = rows.text("contact", "first_name"), rows.text("contact", "last_name")
+    parsed = [full_name(*parts) for parts in zip(*(c.tolist() for c in (first, last, whole)), strict=True)]
     names = pd.Series([p.value or "" for p in parsed], index=whole.index, dtype="str")
     notes = pd.Series([p.note for p in parsed], index=whole.index, dtype="str")
     where, given = rows.where("contact"), whole != ""

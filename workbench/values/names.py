@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from nameparser import HumanName
+from nameparser.config import CONSTANTS
 
 from workbench.values.text import Parsed, line
 
@@ -33,10 +35,20 @@ def name(text: str) -> Parsed[str]:
         return Parsed(text)
     if _NOT_A_PERSON & set(re.findall(r"\w+", text.casefold().replace(".", ""))):
         return Parsed(text)
+    if all(map(_is_plain, text.split(" "))):
+        return Parsed(" ".join(map(str.capitalize, text.split(" "))))
     cased = _case(text)
     if cased.casefold() != text.casefold() or ((cased.isupper() or cased.islower()) and _case(cased) != cased):
         return Parsed(text)
     return Parsed(cased)
+
+
+@lru_cache(maxsize=1 << 16)
+def _is_plain(word: str) -> bool:
+    """Whether nameparser, which is slow, would do no more to a word than to capitalise it."""
+    known = (CONSTANTS.prefixes, CONSTANTS.conjunctions, CONSTANTS.suffix_acronyms, CONSTANTS.suffix_not_acronyms)
+    special = any(word.casefold() in words for words in (*known, CONSTANTS.capitalization_exceptions))
+    return re.fullmatch(r"(?i)(?!ma?c)(?=.*[aeiouy])[a-z]{3,}", word) is not None and not special
 
 
 def _case(text: str) -> str:

@@ -33,12 +33,16 @@ class Parsed(Generic[T]):
 
 def scrub(text: str) -> str:
     """The text without what Odoo refuses (NUL, other control characters, lone surrogates); nothing but white space is ''."""
+    if text.isprintable():
+        return "" if text.isspace() else text
     text = _REFUSED.sub("", text)
     return text if _EDGES.sub("", text) else ""
 
 
 def line(text: str) -> str:
     """One line: scrubbed, inner white space collapsed, ends trimmed (invisible marks that copying leaves there too)."""
+    if text.isprintable():  # no white space but plain spaces, nothing invisible
+        return " ".join(text.split())
     return re.sub(r"\s+", " ", _EDGES.sub("", scrub(text)))
 
 
@@ -81,7 +85,9 @@ def _phone(text: str, region: str) -> Parsed[str]:
         except phonenumbers.NumberParseException:
             continue
         value = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        extension, digits = number.extension or "", phonenumbers.normalize_digits_only(attempt)
+        extension, digits = number.extension or "", re.sub("[^0-9]", "", attempt)
+        if not attempt.isascii():
+            digits = phonenumbers.normalize_digits_only(attempt)
         if not phonenumbers.is_valid_number(number) or len(digits) > len(value) + len(extension) + 4:
             continue  # more digits than an international and a trunk prefix (0011 and 0) explain
         if not words and not digits.endswith(phonenumbers.national_significant_number(number) + extension):
