@@ -143,7 +143,10 @@ def _run(entity: str, frame: pd.DataFrame, rules: Sequence[_Rule]) -> tuple[list
     applicable = [rule for rule in rules if rule.entry.result.state != "not applicable"]
     if not applicable:
         raise GateShut(f"No rule of the suite for {entity} applies to this export: nothing was judged.")
-    answers = _answers(entity, _for_gx(frame), applicable)
+    judged = frame
+    if all(rule.rows for rule in applicable):  # GX copies whole rows per condition: give it the columns that rules read
+        judged = frame[list(dict.fromkeys(["key", *(c for rule in applicable for c in rule.entry.columns)]))]
+    answers = _answers(entity, _for_gx(judged), applicable)
     by_key = frame.drop_duplicates("key").set_index("key")
     results: list[RuleResult] = []
     failures: list[RowFailure] = []

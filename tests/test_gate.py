@@ -1,0 +1,369 @@
+"""The gate without Odoo: each rule of each suite on a row that breaks it, and each way in which a suite must not pass."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from staging import COMPANY, CONTACTS, LEADS, changed, small
+
+from workbench.errors import GateShut, UsageError
+from workbench.gate import SuiteResult, Verdict, judge_suites, passing
+from workbench.outcomes import Outcome
+from workbench.stage import Staged
+from workbench.verdict import RowFailure, cascade, named
+
+SUITES = Path(__file__).parents[1] / "expectations"
+COUNTS = {"company": 16, "contact": 20, "lead": 27}
+
+LINE = "a\nb"
+LONG = "x" * 501
+DAY, TIME = "2026-13-01", "2026-01-31 25:00:00"
+
+COMMON: dict[str, list[dict[str, object]]] = {
+    "key-present": [{"key": ""}],
+    "key-form": [{"key": "toy.{entity}_a b"}, {"key": "toy.{entity}_1\n"}, {"key": "toy.{entity}_" + "9" * 81}],
+    "source-reference": [{"x_source_ref": "toy.{entity}_0"}, {"x_source_ref": ""}],
+    "name-present": [{"name": ""}],
+    "name-not-blank": [{"name": "   "}],
+    "name-length": [{"name": LONG}],
+    "name-clean": [{"name": LINE}, {"name": "a\x00b"}, {"name": "a\x85b"}],
+}
+PERSON: dict[str, list[dict[str, object]]] = {
+    "email-form": [
+        {"email": e}
+        for e in ("ann", "ann@mail", "a@b@c.example", "a b@c.example", "a@c.example\n", "a@c.example,b@c.example")
+    ],
+    "email-length": [{"email": "a" * 250 + "@c.example"}],
+    "phone-e164": [{"phone": p} for p in ("12065550100", "+0123456789", "+1 206 555 0100", "+120655", "+12065550100\n")],
+    "country-form": [{"country_id": "res.country/us"}, {"country_id": "US"}],
+    "state-form": [{"state_id": "res.country.state/WA"}, {"state_id": "WA"}],
+    "zip-length": [{"zip": "9" * 41}],
+}  # fmt: skip
+CASES: dict[str, dict[str, list[dict[str, object]]]] = {
+    "company": {
+        **COMMON, **PERSON,
+        "key-unique": [],
+        "is-company": [{"is_company": False}],
+        "website-scheme": [{"website": "JavaScript:alert(1)"}],
+    },
+    "contact": {
+        **COMMON, **PERSON,
+        "key-unique": [{"key": f"{CONTACTS}2"}],
+        "is-person": [{"is_company": True}],
+        "company-key": [{"parent_id": f"{CONTACTS}2"}],
+        "type-known": [{"type": "invoice"}],
+        "own-address-kept": [{"type": "contact"}],
+        "birthday-form": [{"x_toy_birthday": d} for d in ("1899-12-31", "2101-01-01", "1980-1-31", "31/01/1980", DAY)],
+        "job-title-length": [{"function": LONG}],
+    },
+    "lead": {
+        **COMMON,
+        "key-unique": [{"key": f"{LEADS}2"}],
+        "type-present": [{"type": ""}],
+        "type-known": [{"type": "customer"}],
+        "team-present": [{"team_id": ""}],
+        "stage-present": [{"stage_id": ""}],
+        "customer-key": [{"partner_id": f"{LEADS}2"}],
+        "active-present": [{"active": None}],
+        "probability-present": [{"probability": None}],
+        "probability-range": [{"probability": -1.0}, {"probability": 100.5}],
+        "lost-probability": [{"active": False}],
+        "probability-lasts": [{"probability": 0.0}],
+        "lost-reason-of-lost": [{"lost_reason_id": "toy.lostreason_1"}],
+        "closed-is-settled": [{"date_closed": "2026-01-31 17:00:00"}],
+        "no-enrichment": [{"iap_enrich_done": False}],
+        "closed-form": [{"date_closed": "2026-01-31"}, {"date_closed": TIME}],
+        "assigned-form": [{"date_open": "2026-01-31"}, {"date_open": TIME}],
+        "stage-changed-form": [{"date_last_stage_update": "2026-01-31"}, {"date_last_stage_update": TIME}],
+        "created-form": [{"x_toy_created_on": "1899-01-31 10:00:00"}, {"x_toy_created_on": TIME}],
+        "deadline-form": [{"date_deadline": "2026-01-31 17:00:00"}, {"date_deadline": DAY}],
+        "original-id-length": [{"x_toy_id": "9" * 251}],
+    },
+}  # fmt: skip
+"""Suite → rule without the suite's name → what one row is given so that it fails. key-unique of company: see its test."""
+
+ROW = {"company": COMPANY, "contact": f"{CONTACTS}1", "lead": f"{LEADS}1"}
+
+
+def suite(entity: str) -> list[dict[str, Any]]:
+    loaded: list[dict[str, Any]] = json.loads((SUITES / f"{entity}.json").read_text(encoding="utf-8"))["expectations"]
+    return loaded
+
+
+def judged(staged: Staged, entity: str, suites: Path = SUITES) -> tuple[SuiteResult, list[RowFailure]]:
+    results, failures = judge_suites(replace(staged, tables={entity: staged.tables[entity]}), suites)
+    return results[0], failures
+
+
+def only(tmp_path: Path, **changes: Any) -> tuple[SuiteResult, list[RowFailure]]:
+    """The verdict on leads of a suite with one rule, which is changed so."""
+    rule = {
+        "type": "expect_column_values_to_not_be_null",
+        "kwargs": {"column": "name"},
+        "meta": {"rule": "r", "text": "It holds.", "todo": "Mend it.", "on_failure": "quarantine"},
+    } | changes
+    (tmp_path / "lead.json").write_text(json.dumps({"name": "lead", "expectations": [rule]}), encoding="utf-8")
+    return judged(small(), "lead", tmp_path)
+
+
+# the suites
+
+
+@pytest.mark.parametrize("entity", COUNTS)
+def test_suites_hold_on_good_records_and_are_whole(entity: str) -> None:
+    result, failures = judged(small(), entity)
+    assert result.expectations == len(result.rules) == len(suite(entity)) == COUNTS[entity]
+    assert (result.passed, result.problem, result.not_applicable, failures) == (True, "", 0, [])
+    assert {rule.state for rule in result.rules} == {"met"}
+
+
+@pytest.mark.parametrize("entity", COUNTS)
+def test_every_rule_has_a_row_that_breaks_it_and_no_case_is_left_over(entity: str) -> None:
+    assert {e["meta"]["rule"] for e in suite(entity)} == {f"{entity}.{rule}" for rule in CASES[entity]}
+
+
+LISTED = [
+    (e, rule, at, values) for e, rules in CASES.items() for rule, cases in rules.items() for at, values in enumerate(cases)
+]
+
+
+@cache
+def broken(entity: str) -> dict[str, set[str]]:
+    """Rule → keys of the rows that fail it, in a table with one row per case: GX starts once for all of them."""
+    frame = small().tables[entity]
+    base = frame[frame["key"] == ROW[entity]].to_dict("records")[0]
+    rows = frame.to_dict("records")
+    for _, rule, at, values in (case for case in LISTED if case[0] == entity):
+        key = f"toy.{entity}_{rule}{at}"
+        rows.append({**base, "key": key, "x_source_ref": key, **given(entity, values)})
+    _, failures = judged(replace(small(), tables={entity: pd.DataFrame(rows)}), entity)
+    keys: dict[str, set[str]] = {}
+    for failure in failures:
+        keys.setdefault(failure.rule, set()).add(failure.key)
+    return keys
+
+
+def given(entity: str, values: dict[str, object]) -> dict[str, object]:
+    return {k: v.replace("{entity}", entity) if isinstance(v, str) else v for k, v in values.items()}
+
+
+@pytest.mark.parametrize(("entity", "rule", "at", "values"), LISTED)
+def test_a_row_breaks_its_rule(entity: str, rule: str, at: int, values: dict[str, object]) -> None:
+    key = given(entity, values).get("key", f"toy.{entity}_{rule}{at}")
+    assert key in broken(entity)[f"{entity}.{rule}"]
+
+
+def test_rows_that_no_case_is_about_break_nothing() -> None:
+    twice = {f"{CONTACTS}2", f"{LEADS}2"}  # each is the twin in a case of key-unique
+    good = {key for e in COUNTS for key in small().tables[e]["key"]} - twice
+    assert not good & {key for e in COUNTS for keys in broken(e).values() for key in keys}
+
+
+def test_a_rule_on_rows_either_sets_them_aside_or_shuts_the_gate() -> None:
+    result, failures = judged(changed(small(), "lead", f"{LEADS}1", name=""), "lead")
+    assert (result.passed, result.failed_rows, [f.rule for f in failures]) == (True, 1, ["lead.name-present"])
+    result, failures = judged(changed(small(), "lead", f"{LEADS}1", team_id=""), "lead")
+    assert (result.passed, result.failed_rows, [f.rule for f in failures]) == (False, 1, ["lead.team-present"])
+
+
+def test_two_companies_with_one_key_shut_the_gate() -> None:
+    staged = small()
+    twice = pd.concat([staged.tables["company"]] * 2, ignore_index=True)
+    result, failures = judged(replace(staged, tables={"company": twice}), "company")
+    assert not result.passed
+    assert [f.rule for f in failures] == ["company.key-unique"] * 2
+
+
+def test_texts_of_suites_are_sentences_and_name_no_source() -> None:
+    for entity in COUNTS:
+        for entry in suite(entity):
+            meta = entry["meta"]
+            assert meta["text"].endswith(".")
+            assert meta["todo"].endswith(".")
+    assert not re.search("ringy|bizstim", (SUITES / f"{entity}.json").read_text(encoding="utf-8").casefold())
+
+
+def test_names_in_other_scripts_pass() -> None:
+    staged = changed(small(), "contact", f"{CONTACTS}1", name="Łukasz Żółć-O’Neil, Jr. 🙂")
+    assert judged(staged, "contact")[1] == []
+
+
+# what may be missing
+
+
+def test_optional_columns_that_are_absent_are_counted_apart() -> None:
+    staged = small()
+    lean = staged.tables["contact"].drop(columns=["x_toy_birthday", "street"])
+    result, _ = judged(replace(staged, tables={"contact": lean}), "contact")
+    states = {r.rule: r.state for r in result.rules}
+    assert result.passed
+    assert result.not_applicable == 2
+    assert states["contact.birthday-form"] == states["contact.own-address-kept"] == "not applicable"
+
+
+def test_a_required_column_that_is_absent_shuts_the_gate() -> None:
+    staged = small()
+    lean = staged.tables["lead"].drop(columns="team_id")
+    result, _ = judged(replace(staged, tables={"lead": lean}), "lead")
+    assert not result.passed
+    assert "(lead.team-present) needs the column team_id, which the staged table does not have." in result.problem
+
+
+def test_an_entity_without_records_is_not_run_and_says_so(tmp_path: Path) -> None:
+    staged = small()
+    result, _ = judged(replace(staged, tables={"company": staged.tables["company"].iloc[:0]}), "company", tmp_path)
+    assert result.passed
+    assert (result.rows, result.rules, result.note) == (0, (), "There are no records of this kind: its rules were not run.")
+
+
+# suites that cannot be trusted
+
+
+def test_a_folder_that_is_missing_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no folder of suites"):
+        judge_suites(small(), tmp_path / "none")
+
+
+def test_a_suite_that_is_missing_shuts_the_gate(tmp_path: Path) -> None:
+    result, _ = judged(small(), "lead", tmp_path)
+    assert (result.passed, result.problem) == (False, "There is no suite lead.json for the records of lead.")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("{", "cannot be read: JSONDecodeError"),
+        ("[]", "cannot be read: TypeError"),
+        ("{}", "cannot be read: KeyError"),
+        ('{"expectations": []}', "has no expectations"),
+        ('{"expectations": [1]}', "needs a 'type', 'kwargs' and a 'meta'"),
+    ],
+)
+def test_a_file_that_is_no_suite_shuts_the_gate(tmp_path: Path, content: str, says: str) -> None:
+    (tmp_path / "lead.json").write_text(content, encoding="utf-8")
+    result, _ = judged(small(), "lead", tmp_path)
+    assert not result.passed
+    assert says in result.problem
+
+
+META = {"rule": "r", "text": "It holds.", "todo": "Mend it.", "on_failure": "quarantine"}
+REGEX = "expect_column_values_to_match_regex"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"type": "expect_column_values_to_be_nice"},
+            "(r) is no expectation that GX knows: expect_column_values_to_be_nice",
+        ),
+        ({"severity": "grave"}, "is no expectation that GX knows: Invalid severity"),
+        ({"kwargs": {"column": "name", "regexx": "a"}}, "is no expectation that GX knows"),
+        ({"extra": 1}, "is no expectation that GX knows"),
+        ({"type": REGEX, "kwargs": {"column": "name", "regex": "("}}, "the pattern ( is no regular expression"),
+        ({"kwargs": {"column": "nope"}}, "needs the column nope"),
+        ({"kwargs": {"column": "name", "mostly": 0.9}}, "'mostly' lets rows pass that fail"),
+        ({"kwargs": {"column": "name", "row_condition": "active"}}, "write row_condition as an object"),
+        ({"meta": {"rule": "r"}}, "needs a 'meta' with rule, text, todo, on_failure"),
+        ({"meta": META | {"on_failure": "ignore"}}, "on_failure is 'quarantine' or 'shut'"),
+        ({"meta": META | {"optional": "yes"}}, "optional is true or false"),
+        ({"meta": META | {"level": 1}}, "unknown entry 'level'"),
+        ({"type": "expect_table_row_count_to_equal", "kwargs": {"value": 4}}, "on_failure must be 'shut'"),
+        ({"kwargs": {"column": "nope"}, "meta": META | {"optional": True}}, "nothing was judged"),
+    ],
+)
+def test_a_rule_that_is_unclear_shuts_the_gate(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    result, failures = only(tmp_path, **changes)
+    assert not result.passed
+    assert says in result.problem
+    assert failures == []
+
+
+def test_two_rules_of_one_name_shut_the_gate(tmp_path: Path) -> None:
+    rule = {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "name"}, "meta": META}
+    (tmp_path / "lead.json").write_text(json.dumps({"expectations": [rule, rule]}), encoding="utf-8")
+    assert judged(small(), "lead", tmp_path)[0].problem == "The suite lead.json has two rules named r."
+
+
+def test_a_rule_that_raises_is_told_apart_from_one_that_fails(tmp_path: Path) -> None:
+    between = {"column": "name", "min_value": 0, "max_value": 1}
+    result, failures = only(tmp_path, type="expect_column_values_to_be_between", kwargs=between)
+    assert not result.passed
+    assert result.rules[0].state == "could not run"
+    assert result.problem == "The rule r could not run on name."
+    assert failures == []
+
+
+def test_a_saved_id_is_no_reason_to_lose_a_rule(tmp_path: Path) -> None:
+    result, _ = only(tmp_path, id="5e8f0a52-0000-4000-8000-000000000000")
+    assert (result.passed, result.expectations) == (True, 1)
+
+
+@pytest.mark.parametrize(("count", "passed"), [(4, True), (5, False)])
+def test_a_rule_on_the_table_as_a_whole_shuts_the_gate(tmp_path: Path, count: int, passed: bool) -> None:
+    changes = {"type": "expect_table_row_count_to_equal", "kwargs": {"value": count}, "meta": META | {"on_failure": "shut"}}
+    result, failures = only(tmp_path, **changes)
+    assert result.passed is passed
+    assert result.rules[0].failed == (0 if passed else 4)
+    assert failures == []
+
+
+def test_half_a_surrogate_pair_does_not_stop_the_rules() -> None:
+    """Where pandas keeps text in Arrow it cannot even hold one; a column of objects can."""
+    staged = small()
+    frame = staged.tables["lead"].astype({"name": object})
+    frame.loc[0, "name"] = "a\ud800"
+    result, failures = judged(replace(staged, tables={"lead": frame}), "lead")
+    assert result.passed
+    assert failures == []
+
+
+# quarantine
+
+
+def verdict(staged: Staged, failures: list[RowFailure]) -> Verdict:
+    behind = [*failures, *cascade(staged, failures)]
+    return Verdict(staged.fingerprint, "uuid", (), {e: named(behind, e) for e in staged.tables}, (), (), True)
+
+
+def test_links_to_what_stays_behind_stay_behind_too() -> None:
+    staged = small()
+    stopped = cascade(staged, [RowFailure("company", COMPANY, "r", "It holds.", "Mend it.")])
+    assert [(f.entity, f.key, f.text) for f in stopped] == [
+        ("contact", f"{CONTACTS}1", f"It points to {COMPANY}, which is quarantined."),
+        ("lead", f"{LEADS}1", f"It points to {CONTACTS}1, which is quarantined."),
+        ("lead", f"{LEADS}4", f"It points to {COMPANY}, which is quarantined."),
+    ]
+
+
+def test_the_cascade_does_not_depend_on_the_order_of_tables() -> None:
+    staged = small()
+    backwards = replace(staged, tables=dict(reversed(staged.tables.items())))
+    stopped = cascade(backwards, [RowFailure("company", COMPANY, "r", "It holds.", "Mend it.")])
+    assert sorted(f.key for f in stopped) == [f"{CONTACTS}1", f"{LEADS}1", f"{LEADS}4"]
+
+
+def test_links_to_what_is_held_or_rejected_stay_behind_and_to_what_is_merged_do_not() -> None:
+    staged = small()
+    ended = {"contact": [Outcome("toy.contact_h", "held"), Outcome("toy.contact_m", "merged", f"{CONTACTS}2")]}
+    staged = replace(changed(staged, "lead", f"{LEADS}1", partner_id="toy.contact_h"), ended=ended)
+    staged = changed(staged, "lead", f"{LEADS}2", partner_id="toy.contact_m")
+    assert [(f.key, f.text) for f in cascade(staged, [])] == [(f"{LEADS}1", "It points to toy.contact_h, which is held.")]
+
+
+def test_passing_tables_lack_the_quarantined_rows_and_belong_to_the_verdict() -> None:
+    staged = small()
+    said = verdict(staged, [RowFailure("contact", f"{CONTACTS}2", "r", "It holds.", "Mend it.")])
+    tables = passing(staged, said)
+    assert list(tables["contact"]["key"]) == [f"{CONTACTS}1", f"{CONTACTS}3"]
+    assert list(tables["lead"]["key"]) == [f"{LEADS}1", f"{LEADS}3", f"{LEADS}4"]
+    assert len(tables["company"]) == 1
+    with pytest.raises(GateShut, match="not those that the gate judged"):
+        passing(replace(staged, fingerprint="other"), said)
