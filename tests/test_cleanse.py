@@ -288,7 +288,7 @@ CELLS = {
 ROWS = st.lists(st.fixed_dictionaries({c: st.sampled_from(v) for c, v in CELLS.items()}), max_size=4)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(ROWS)
 def test_nothing_is_lost(rows):
     """The letters and digits of every cell are in some record, or the changes list the cell and what became of it."""
@@ -317,7 +317,7 @@ def test_nothing_is_lost(rows):
         assert all(str(t) == ("int64" if c == "row" else "str") for c, t in frame.dtypes.items())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(ROWS)
 def test_cleansing_twice_changes_nothing(rows):
     first = run(*rows, date_orders={"Born": "mdy"})

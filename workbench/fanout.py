@@ -120,7 +120,8 @@ def fan_out(rows: Rows, companies: pd.DataFrame | None, log: Log) -> dict[str, p
     merged = _companies(rows, company, companies, log)
     final = each(rows.keys["company"], dict(zip(merged["key"], merged["name"], strict=True)))
     _spelling(rows, final, log)
-    lead = rows.columns["lead"].assign(**_stranded(rows, company, merged, log))
+    lead = rows.columns["lead"]
+    lead = lead.assign(**{n: c for n, c in _stranded(rows, company, merged, log).items() if n not in lead})
     address = rows.text("contact", "email").mask(lambda s: s == "", rows.text("contact", "raw:email"))
     number = rows.text("contact", "phone").mask(lambda s: s == "", rows.text("contact", "raw:phone"))
     ids = rows.base["id"].mask(rows.base["id"] == "", rows.base["key"].str.split("_", n=1).str[-1])
