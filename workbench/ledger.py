@@ -17,6 +17,9 @@ from typing import Any, Literal
 
 from workbench.errors import TargetError
 
+INTERRUPTED = "interrupted"
+"""Odoo's words are missing where a write was cut off: these stand in their place."""
+
 Action = Literal["create", "update", "link", "delete", "restore"]
 
 _SCHEMA = """
@@ -62,6 +65,7 @@ class Op:
     id: int = 0
     run: str = ""
     state: str = "intended"
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,14 +153,19 @@ class Ledger:
     def ops(self, state: str, run: str = "") -> list[Op]:
         """The writes in that state, oldest first; of one run only, where it is named."""
         rows = self._db.execute(
-            "SELECT id, run, action, key, model, res_id, written, before, state FROM op "
+            "SELECT id, run, action, key, model, res_id, written, before, state, words FROM op "
             "WHERE state = ? AND (? = '' OR run = ?) ORDER BY id",
             (state, run, run),
         )
         return [
-            Op(action, key, model, json.loads(written), json.loads(before), res_id, op_id, of_run, at_state)
-            for op_id, of_run, action, key, model, res_id, written, before, at_state in rows
+            Op(action, key, model, json.loads(written), json.loads(before), res_id, op_id, of_run, at_state, words)
+            for op_id, of_run, action, key, model, res_id, written, before, at_state, words in rows
         ]
+
+    def interrupted(self, key: str) -> Op | None:
+        """The last create of this key that was cut off and not found by its key afterwards."""
+        cut = [op for op in self.ops("failed") if op.key == key and op.action == "create" and op.words == INTERRUPTED]
+        return cut[-1] if cut else None
 
     def runs(self) -> list[str]:
         """The runs that wrote something, oldest first."""
@@ -181,6 +190,15 @@ class Ledger:
                     f"The ledger {self.path.name} belongs to another database: its {name} is {known!r}, not {value!r}.",
                     "A copied or reset database is another one: start a new migration folder, or move this ledger away.",
                 )
+
+
+def same(left: Any, right: Any) -> bool:
+    """Whether two values in wire form are equal: an empty text is False, numbers to a millionth, lists by their members."""
+    if isinstance(left, float) or isinstance(right, float):
+        return abs(float(left or 0) - float(right or 0)) < 1e-6
+    if isinstance(left, list) and isinstance(right, list):
+        return sorted(left) == sorted(right)
+    return bool((left or False) == (right or False))
 
 
 def _dump(values: Mapping[str, Any]) -> str:

@@ -5,10 +5,8 @@ Refuses without a passing verdict for exactly what is staged. What is in Odoo af
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,18 +14,17 @@ import pandas as pd
 
 from workbench.errors import AccountOpen, GateShut
 from workbench.findings import Finding
-from workbench.gate import Verdict, passing
-from workbench.ledger import Ledger, Record
+from workbench.ledger import Ledger, Record, same
+from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import REF, Item, Records, external_ids
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account, Outcome
 from workbench.schema import ensure
 from workbench.stage import Staged
+from workbench.verdict import Verdict, passing
 
 BATCH = 500
-FAR_FUTURE = "2999-01-01"
-SCORING_START = "crm.pls_start_date"
 _ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
 
 Progress = Callable[[str, int, int], None]
@@ -69,7 +66,7 @@ def load(
     last = {model.model: model.last for model in release.models.values() if model.last}
     records = Records(writer, ledger, run, source, last)
     records.recover()
-    with _scoring_untouched(writer, ledger):
+    with scoring.untouched(writer, ledger):
         tables = passing(staged, verdict)
         leads = bool((tables["lead"]["type"] == "lead").any()) if "lead" in tables else False
         schema = ensure(staged, records, writer, leads=leads)
@@ -250,21 +247,19 @@ class _Loading:
         linked = record.origin == "linked"
         changes: dict[str, Any] = {}
         for field, wanted in values.items():
-            if _same(wanted, now[field]) or (linked and field == REF):
+            if same(wanted, now[field]) or (linked and field == REF):
                 continue
             ours = field in record.written
             if linked and not ours:
                 if now[field] is False:  # only what was empty is filled
                     changes[field] = wanted
-            elif not ours or _same(record.written[field], now[field]):
+            elif not ours or same(record.written[field], now[field]):
                 changes[field] = wanted
-            elif _same(record.written[field], wanted):
+            elif same(record.written[field], wanted):
                 self._find(entity, key, field, "changed_in_odoo", "note", "Changed in Odoo since the load; left alone.")
             else:
-                self._find(
-                    entity, key, field, "changed_on_both_sides", "error", "Changed in the source and in Odoo since the load.",
-                    "Decide which one counts, write it in Odoo or in the source, and run again.",
-                )  # fmt: skip
+                todo = "Decide which one counts, write it in Odoo or in the source, and run again."
+                self._find(entity, key, field, "changed_on_both_sides", "error", "Changed in the source and in Odoo.", todo)
                 return Outcome(key, "held", f"{field} changed in the source and in Odoo"), False
         if not changes:
             return Outcome(key, "matched" if linked and not record.written else "unchanged"), False
@@ -297,30 +292,6 @@ class _Loading:
         self.findings.append(Finding(code, severity, message, todo, entity, key, field=field))
 
 
-@contextmanager
-def _scoring_untouched(writer: ClientWriter, ledger: Ledger) -> Iterator[None]:
-    """Odoo counts every won and lost lead that is younger than a parameter's date; the date is put off meanwhile.
-
-    The value that stood there is kept in the ledger until it is restored, also by the next run after an interruption.
-    """
-    if not ledger.meta(SCORING_START):
-        rows = writer.search_read("ir.config_parameter", [("key", "=", SCORING_START)], ["value"])
-        ledger.set_meta(**{SCORING_START: json.dumps(rows[0]["value"] if rows else None)})
-    writer.set_param(SCORING_START, FAR_FUTURE)
-    try:
-        yield
-    finally:
-        restore_scoring(writer, ledger)
-
-
-def restore_scoring(writer: ClientWriter, ledger: Ledger) -> None:
-    """Put the scoring date back as it was before the load; nothing where no load put it off."""
-    kept = ledger.meta(SCORING_START)
-    if kept:
-        writer.set_param(SCORING_START, json.loads(kept) or False)
-        ledger.set_meta(**{SCORING_START: ""})
-
-
 def _wire_value(kind: str, value: Any) -> Any:
     """A staged cell as Odoo reads it back: False where empty."""
     if kind == "boolean":
@@ -334,10 +305,3 @@ def _wire_value(kind: str, value: Any) -> Any:
 
 def _empty(value: Any) -> bool:
     return value is None or value == "" or (isinstance(value, float) and math.isnan(value))
-
-
-def _same(left: Any, right: Any) -> bool:
-    """Whether two wire values are equal: text that is empty is False, numbers to a millionth."""
-    if isinstance(left, float) or isinstance(right, float):
-        return abs(float(left or 0) - float(right or 0)) < 1e-6
-    return (left or False) == (right or False)

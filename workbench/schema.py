@@ -81,14 +81,17 @@ def _link_fields(model: str, known: Sequence[CustomField], records: Records, wri
     """Fields that are there and that the ledger does not know: made by an interrupted run, or by somebody else."""
     rows = writer.search_read("ir.model.fields", [("model", "=", model), ("name", "in", [f.name for f in known])], ["name"])
     ids = {row["name"]: row["id"] for row in rows}
-    pending = {op.key: op for op in records.ledger.ops("failed") if op.model == "ir.model.fields"}
     for field in known:
-        key = _field_key(records, field)
-        ours = key in pending and pending[key].run != ""
-        if ours:
-            _named(records, [(key, "field", "ir.model.fields", ids[field.name], pending[key].written)], [pending[key].id])
-        else:
-            records.link([(key, "field", "ir.model.fields", ids[field.name])])
+        _take_over(_field_key(records, field), "field", "ir.model.fields", ids[field.name], records)
+
+
+def _take_over(key: str, entity: str, model: str, res_id: int, records: Records) -> None:
+    """A record that is there: ours where an interrupted run was about to make it, else only linked."""
+    cut = records.ledger.interrupted(key)
+    if cut is None:
+        records.link([(key, entity, model, res_id)])
+    else:
+        _named(records, [(key, entity, model, res_id, cut.written)], [cut.id])
 
 
 def _field_key(records: Records, field: CustomField) -> str:
@@ -106,36 +109,38 @@ def _ensure(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: Cl
         return record.res_id
     there = find(writer, wanted.model, wanted.find)
     if there:
-        records.link([(wanted.key, "schema", wanted.model, there)])
+        _take_over(wanted.key, "schema", wanted.model, there, records)
         return there
     if not wanted.values:
         raise TargetError(
             f"{wanted.model} {next(iter(wanted.find.values()))!r} is no longer in Odoo.",
             "Decide again in decisions/owners.csv, then run again.",
         )
-    fields, row, written = ["id"], [wanted.key], {}
-    for name, value in wanted.values.items():
-        if isinstance(value, Key):
-            fields.append(f"{name}/.id")
-            row.append(str(ids[value.key]))
-            written[name] = ids[value.key]
-        else:
-            fields.append(name)
-            row.append(str(int(value)) if isinstance(value, bool) else str(value))
-            written[name] = value
-    op = Op("create", wanted.key, wanted.model, written, {"entity": "schema"})
-    op_ids = records.ledger.intend(records.run, [op])
+    return _make(wanted, ids, records, writer)
+
+
+def _make(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: ClientWriter) -> int:
+    """Make one record and its external id, in one transaction where Odoo lets us.
+
+    Odoo's import cannot make an archived user; there the login, which is unique, tells an interrupted creation.
+    """
+    written = {f: ids[v.key] if isinstance(v, Key) else v for f, v in wanted.values.items()}
+    (op_id,) = records.ledger.intend(records.run, [Op("create", wanted.key, wanted.model, written, {"entity": "schema"})])
     try:
-        (res_id,) = writer.load(wanted.model, fields, [row])
+        if wanted.model == "res.users":
+            (res_id,) = writer.create(wanted.model, [written])
+        else:
+            fields = [f"{f}/.id" if isinstance(v, Key) else f for f, v in wanted.values.items()]
+            row = [str(int(v)) if isinstance(v, bool) else str(v) for v in written.values()]
+            (res_id,) = writer.load(wanted.model, ["id", *fields], [[wanted.key, *row]])
     except Refused as refused:
-        records.ledger.fail(op_ids, str(refused))
+        records.ledger.fail([op_id], str(refused))
         raise TargetError(f"Odoo refused to make {wanted.model} {dict(wanted.find)}: {refused}") from None
     except Ambiguous as lost:
         raise TargetError(
             f"The connection was lost while the schema was made: {lost}", "Run the same command again."
         ) from None
-    record = Record(wanted.key, "schema", wanted.model, res_id, "created", written, records.run)
-    records.ledger.finish([(op_ids[0], res_id)], [record])
+    _named(records, [(wanted.key, "schema", wanted.model, res_id, written)], [op_id])
     return res_id
 
 

@@ -69,7 +69,8 @@ class Source:
 
     `tables` are the kinds of row ('lead' first, the default); `ladders` say how a row of each is identified, in terms of
     the columns' headers; `fan_out` names the entities that one row of a table can become, in load order.
-    `ignored` maps header keys to the reason why such a column is not moved.
+    `ignored` maps header keys to the reason why such a column is not moved; `no_way_out` are things that the source has and
+    cannot hand over, each with what is known of it.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Source:
     columns: tuple[Column, ...]
     ignored: dict[str, str]
     refusals: tuple[Refusal, ...] = ()
+    no_way_out: tuple[tuple[str, str], ...] = ()
     date_orders: tuple[str, ...] = ("mdy", "ymd", "dmy")
     time_zone: str = ""
     region: str = "US"

@@ -11,12 +11,14 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from workbench.entities import ENTITIES
+from workbench.errors import UsageError
 from workbench.findings import Finding
 from workbench.keys import k1_text, key_of
 from workbench.odoo.release import Custom, Release, To
@@ -338,3 +340,51 @@ def _fingerprint(staged: Staged, version: str) -> str:
     rest = [staged.fields, staged.wanted, sorted(staged.linked.items()), staged.ended]
     digest.update(json.dumps(rest, default=repr, sort_keys=True).encode())
     return digest.hexdigest()
+
+
+def save(staged: Staged, folder: Path) -> None:
+    """Write staged tables (Parquet) and what belongs to them (staged.json) into a folder of their own."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for entity, frame in staged.tables.items():
+        frame.to_parquet(folder / f"{entity}.parquet", index=False)
+    content = {
+        "entities": list(staged.tables),
+        "models": staged.models,
+        "ended": {e: [asdict(o) for o in ended] for e, ended in staged.ended.items()},
+        "extracted": staged.extracted,
+        "fields": [asdict(f) for f in staged.fields],
+        "wanted": [_wanted_json(w) for w in staged.wanted],
+        "linked": staged.linked,
+        "findings": [asdict(f) for f in staged.findings],
+        "fingerprint": staged.fingerprint,
+    }
+    (folder / "staged.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def load(folder: Path) -> Staged:
+    """The staged tables that `save` wrote; UsageError where there are none."""
+    path = folder / "staged.json"
+    if not path.is_file():
+        raise UsageError("Nothing has been staged in this run yet.", "Run the mapping step first: --from mapping.")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Staged(
+        tables={e: pd.read_parquet(folder / f"{e}.parquet") for e in content["entities"]},
+        models=content["models"],
+        ended={e: [Outcome(**o) for o in ended] for e, ended in content["ended"].items()},
+        extracted=content["extracted"],
+        fields=tuple(CustomField(**f) for f in content["fields"]),
+        wanted=tuple(_wanted(w) for w in content["wanted"]),
+        linked=content["linked"],
+        findings=tuple(Finding(**f) for f in content["findings"]),
+        fingerprint=content["fingerprint"],
+    )
+
+
+def _wanted_json(wanted: Wanted) -> dict[str, Any]:
+    values = {f: {"key": v.key, "many": v.many} if isinstance(v, Key) else v for f, v in wanted.values.items()}
+    return {"key": wanted.key, "model": wanted.model, "find": dict(wanted.find), "values": values}
+
+
+def _wanted(content: Mapping[str, Any]) -> Wanted:
+    values = {f: Key(**v) if isinstance(v, dict) else v for f, v in content["values"].items()}
+    return Wanted(content["key"], content["model"], content["find"], values)

@@ -110,7 +110,7 @@ class Client:
     def _read_call(self, model: str, method: str, args: list[Any], options: dict[str, Any]) -> Any:
         for attempt in range(_READ_TRIES):
             try:
-                return self._call(model, method, args, options)
+                return self._call(model, method, args, options, active_test=False)
             except Ambiguous as error:
                 if attempt == _READ_TRIES - 1:
                     raise TargetError(
@@ -119,9 +119,13 @@ class Client:
                 time.sleep(0.5 * 2**attempt)
         raise AssertionError("unreachable")
 
-    def _call(self, model: str, method: str, args: list[Any], options: dict[str, Any]) -> Any:
-        """One call. Refused with Odoo's words, or Ambiguous where the connection failed on the way."""
-        options = {**options, "context": self.context}
+    def _call(self, model: str, method: str, args: list[Any], options: dict[str, Any], **more: Any) -> Any:
+        """One call. Refused with Odoo's words, or Ambiguous where the connection failed on the way.
+
+        `more` is added to the context. Only reads ask for archived records: a write that does so makes Odoo take an
+        archived user for an active one, and refuse it.
+        """
+        options = {**options, "context": {**self.context, **more}}
         for attempt in range(_SERIALIZATION_TRIES):
             try:
                 return self._odoo.execute_kw(model, method, args, options)
@@ -158,6 +162,10 @@ class ClientWriter(Client):
         ids: list[int] = answer["ids"]
         return ids
 
+    def set_param(self, name: str, value: str | bool) -> None:
+        """Set a parameter of Odoo's settings; False removes it."""
+        self._call("ir.config_parameter", "set_param", [name, value], {})
+
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         """Delete these records, in one transaction."""
         self._call(model, "unlink", [list(ids)], {})
@@ -166,5 +174,6 @@ class ClientWriter(Client):
 def _words(error: odoorpc.error.RPCError) -> str:
     """Odoo's own words: the message of its exception, else the last line of its traceback."""
     info = error.info if isinstance(error.info, dict) else {}
-    message = str(info.get("message") or error).strip()
+    data = info.get("data") if isinstance(info.get("data"), dict) else info
+    message = str(data.get("message") or info.get("message") or error).strip()
     return " ".join(message.split()) or "no reason given"

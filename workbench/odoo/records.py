@@ -15,7 +15,7 @@ from typing import Any
 
 from workbench.errors import Ambiguous, Refused, TargetError
 from workbench.findings import Finding
-from workbench.ledger import Ledger, Op, Record
+from workbench.ledger import INTERRUPTED, Ledger, Op, Record
 from workbench.odoo.protocols import Writer
 
 REF = "x_source_ref"
@@ -65,7 +65,7 @@ class Records:
             self._settle([op for op in pending if op.action == "create" and op.model == model])
         for op in pending:
             if op.action != "create":  # an update or a deletion is done again where it is still due
-                self.ledger.fail([op.id], "interrupted")
+                self.ledger.fail([op.id], INTERRUPTED)
 
     def find(self, model: str, keys: Sequence[str]) -> dict[str, int]:
         """Key → id of records of a loaded model, by external id and by source reference.
@@ -172,7 +172,7 @@ class Records:
         found = self.find(ops[0].model, [op.key for op in ops]) if ops else {}
         there = [(op.id, op, found[op.key]) for op in ops if op.key in found]
         known = self.ledger.records()
-        self.ledger.fail([op.id for op in ops if op.key not in found or op.key in known], "interrupted, not made")
+        self.ledger.fail([op.id for op in ops if op.key not in found or op.key in known], INTERRUPTED)
         there = [entry for entry in there if entry[1].key not in known]
         if there:
             self._complete(there)

@@ -65,8 +65,8 @@ class Release:
     user_groups_field: str
     stage_team_field: str
     lost_reason_field: str
-    generic_links: tuple[tuple[str, str, str], ...]
-    """(model, field with the model's name, field with the id): what points to any record without being a many2one."""
+    record_url: str
+    """The path of a record in the web client, with {model} and {id}."""
 
     def evolve(self, **changes: Any) -> Release:
         """This release with some facts changed: how the next version states itself."""

@@ -71,7 +71,7 @@ _LEAD = (
     Column("Sale amount", "", ("Sold amount", "Amount sold"), kind="money"),
     Column(
         "Marked-on-sold date",
-        "",
+        "lead.closed_on",
         ("Marked on sold", "Marked sold on", "Marked as sold on", "Sold on", "Sold date", "Date sold"),
         kind="datetime",
     ),
@@ -127,6 +127,12 @@ SOURCE = Source(
     fan_out={"lead": ("company", "contact", "lead"), "company": ("company",)},
     columns=(*_LEAD, *_COMPANY),
     ignored={},
+    no_way_out=(
+        ("Call recordings", "No export holds them; where the account has an API key they can at least be listed."),
+        ("Texts of SMS messages", "No way out was found."),
+        ("Drip campaigns and automations", "No export; write their names and steps down by hand."),
+        ("Documents and uploads", "No export."),
+    ),
     refusals=(
         Refusal(
             ("Item", "Amount", "Status", "Paid On"),

@@ -1,0 +1,233 @@
+"""The command line: parses, calls one function, exits 0 (done), 1 (a gate is shut or something does not match), 2 (error)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from workbench import __version__
+from workbench.errors import UsageError, WorkbenchError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+sandbox_app = typer.Typer(no_args_is_help=True, help="A real, throw-away Odoo on this machine.")
+app.add_typer(sandbox_app, name="sandbox")
+
+_out = Console(highlight=False, soft_wrap=True)
+_err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+Odoo = Annotated[str, typer.Option("--odoo", help="Odoo's version.")]
+Name = Annotated[str, typer.Option("--name", help="Which sandbox, where several stand side by side.")]
+Docker = Annotated[bool, typer.Option("--docker", help="Use a Docker engine instead of Debian's packages.")]
+Folder = Annotated[Path, typer.Argument(help="The migration's folder.")]
+Target = Annotated[str, typer.Option("--target", help="'sandbox', or a target of migration.toml.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
+
+
+def main() -> None:
+    """Run the command line; errors of ours become one or two lines and an exit code."""
+    try:
+        code = app(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except WorkbenchError as error:
+        _err.print(f"[bold]{_plain(Exception.__str__(error))}[/bold]")
+        if error.hint:
+            _err.print(_plain(error.hint))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _err.print("\nStopped. Nothing is half-written. Run the same command to go on.")
+        sys.exit(2)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        sys.exit(2)
+    except Exception as error:
+        if type(error).__module__.partition(".")[0] in ("click", "typer"):  # a usage error of the parser
+            _err.print(_plain(str(getattr(error, "format_message", lambda: error)())))
+            sys.exit(2)
+        raise
+
+
+def _plain(text: str) -> str:
+    return text.replace("[", "\\[")
+
+
+def _say(line: str) -> None:
+    _err.print(_plain(line))
+
+
+# sandbox
+
+
+@sandbox_app.command()
+def start(odoo: Odoo = "19.0", name: Name = "default", docker: Docker = False) -> None:
+    """Start it; the first time that downloads and installs Odoo (some minutes)."""
+    from workbench.odoo import sandbox
+
+    _show_sandbox(sandbox.start(name, odoo, progress=_say, docker=docker))
+
+
+@sandbox_app.command()
+def stop(name: Name = "default", docker: Docker = False) -> None:
+    """Stop it; its database stays."""
+    from workbench.odoo import sandbox
+
+    _out.print("stopped" if sandbox.stop(name, docker=docker) else "was not running")
+
+
+@sandbox_app.command()
+def reset(name: Name = "default", docker: Docker = False) -> None:
+    """Give it a fresh, empty database, in seconds. Ledgers of the old one no longer fit, on purpose."""
+    from workbench.odoo import sandbox
+
+    _show_sandbox(sandbox.reset(name, progress=_say, docker=docker))
+
+
+@sandbox_app.command(name="status")
+def sandbox_status(name: Name = "default", docker: Docker = False, as_json: Json = False) -> None:
+    """Say whether it runs and where; exit 1 where it does not."""
+    from workbench.odoo import sandbox
+
+    found = sandbox.status(name, docker=docker)
+    if found is None:
+        _out.print("{}" if as_json else "not running; start it with: workbench sandbox start")
+        raise typer.Exit(1)
+    if as_json:
+        _out.print_json(data=found.as_json())
+    else:
+        _show_sandbox(found)
+
+
+def _show_sandbox(box: Any) -> None:
+    _out.print(
+        f"Odoo {box.version} at {box.url}, database {box.database}, login {box.login}, password in {box.password_file}"
+    )
+
+
+# migrations
+
+
+@app.command()
+def new(
+    folder: Folder,
+    source: Annotated[str, typer.Option("--source", help="Where the data comes from.")],
+    export: Annotated[list[str] | None, typer.Option("--export", help="FILE, or FILE:company.")] = None,
+) -> None:
+    """Make a migration folder with a commented migration.toml, and say what the exports are."""
+    from workbench import migration, steps
+    from workbench import source as sources
+
+    known = sources.load(source)
+    exports = [_export(e, known.tables) for e in export or []]
+    defaults = {"time_zone": known.time_zone, "region": known.region, "currency": known.currency}
+    migration.create(folder, source, known.title, exports, defaults)
+    _out.print(f"Made {folder}.")
+    if exports:
+        work = steps.open_work(folder)
+        _out.print(_plain(steps.describe(work, steps.read_export(work))))
+    _out.print(f"Next: set time_zone in {folder / 'migration.toml'}, then: workbench run {folder} --target sandbox")
+
+
+def _export(text: str, tables: tuple[str, ...]) -> tuple[Path, str]:
+    path, _, table = text.rpartition(":")
+    return (Path(path).expanduser(), table) if path and table in tables else (Path(text).expanduser(), tables[0])
+
+
+@app.command()
+def run(
+    folder: Folder,
+    target: Target,
+    first: Annotated[str, typer.Option("--from", help="First step.")] = "extract",
+    last: Annotated[str, typer.Option("--to", help="Last step.")] = "reconciliation",
+    accept_proposals: Annotated[bool, typer.Option(help="Sandboxes only: take each safe default and record it.")] = False,
+    parameters: Annotated[
+        list[str] | None, typer.Option("-p", help="NAME VALUE for the notebooks; may be repeated.", metavar="NAME VALUE")
+    ] = None,
+    reports: Annotated[str, typer.Option(help="Where reports go.")] = "",
+    strict: Annotated[bool, typer.Option(help="Quarantined and held records make it exit 1.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Run the steps extract, audit, cleansing, mapping, load, reconciliation; stop where a decision is missing."""
+    from workbench import runs
+
+    given = dict(p.split("=", 1) if "=" in p else (p, "") for p in parameters or [])
+    outcome = runs.run(
+        folder, target, first, last, accept_proposals=accept_proposals, parameters=given, reports=reports, say=_say
+    )
+    if as_json:
+        _out.print_json(data=outcome.as_json())
+    else:
+        _out.print(_plain(outcome.text()))
+    return outcome.exit_code(strict)
+
+
+@app.command()
+def status(folder: Folder, as_json: Json = False) -> None:
+    """Say what is open in a migration: decisions, gates, sign-offs, the last run."""
+    from workbench import runs
+
+    found = runs.status(folder)
+    if as_json:
+        _out.print_json(data=found)
+        return
+    table = Table("what", "state", "next", box=None)
+    for row in found["decisions"]:
+        table.add_row(row["what"], row["state"], row["next"])
+    _out.print(f"{found['migration']}: {found['verdict']}")
+    _out.print(table)
+
+
+@app.command()
+def rollback(
+    folder: Folder,
+    target: Target,
+    run_id: Annotated[str, typer.Option("--run", help="Only what this run wrote.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would happen; write nothing.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Take back what was loaded; what anybody touched since is kept and named."""
+    from workbench import runs
+
+    result = runs.rollback(folder, target, run_id, dry_run=dry_run, say=_say)
+    if as_json:
+        _out.print_json(data=result.as_json())
+    else:
+        _out.print(_plain(result.text()))
+    return result.exit_code
+
+
+@app.command()
+def lab(folder: Annotated[Path | None, typer.Argument(help="The migration that the notebooks begin with.")] = None) -> None:
+    """Open the notebooks in JupyterLab."""
+    from workbench.notebook import NOTEBOOKS
+
+    settings = Path(__file__).parent / "lab"
+    if folder is not None:
+        if not (folder / "migration.toml").is_file():
+            raise UsageError(f"{folder} is no migration folder.", "Make one with `workbench new`.")
+        os.environ["WORKBENCH_MIGRATION"] = str(folder.resolve())
+    command = [sys.executable, "-m", "jupyter", "lab", str(NOTEBOOKS), f"--LabApp.user_settings_dir={settings}"]
+    sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own interpreter and notebooks
+
+
+@app.command()
+def demo(reports: Annotated[str, typer.Option(help="Where reports go.")] = "", leads: int = 2000) -> int:
+    """Invented leads in three overlapping files, all steps, a fresh sandbox, the report."""
+    from workbench import runs
+
+    outcome = runs.demo(leads, reports=reports, say=_say)
+    _out.print(_plain(outcome.text()))
+    return outcome.exit_code(False)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    _out.print(json.dumps(__version__).strip('"'))

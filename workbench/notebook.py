@@ -1,0 +1,106 @@
+"""Runs notebooks by Papermill (its only importer) and gives them a return value.
+
+Executed copies are the immutable record of a run; what a notebook `publish`es is what a caller may rely on.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+
+from workbench import errors
+from workbench.errors import UsageError, WorkbenchError
+
+NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
+MIME = "application/vnd.workbench.result+json"
+
+STEPS = {
+    "audit": "01_audit", "cleansing": "02_cleansing", "mapping": "03_mapping", "load": "04_load",
+    "reconciliation": "05_reconciliation",
+}  # fmt: skip
+"""Step → its notebook. The step `extract` has none: it is what 01_audit begins with."""
+
+
+class LocalKernelManager(AsyncKernelManager):
+    """A kernel that is reached by files of this user instead of by TCP."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(transport="ipc", **options)
+
+
+def publish(step: str, **values: Any) -> None:
+    """The return value of a notebook: plain values only, shown as JSON and found by `result`."""
+    from IPython.display import display
+
+    content = {"step": step, **values}
+    display({MIME: content, "text/plain": json.dumps(content, indent=2)}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def parameters_of(name: str) -> dict[str, Mapping[str, str]]:
+    """Parameter → inferred type, default and help of a notebook."""
+    import papermill
+
+    found: dict[str, Mapping[str, str]] = papermill.inspect_notebook(str(NOTEBOOKS / f"{name}.ipynb"))
+    return found
+
+
+def execute(step: str, output: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Run one step's notebook and give what it published. The executed copy appears at `output` only when it is whole.
+
+    UsageError for a parameter that the notebook does not have. An error of ours that the notebook raised is raised here
+    again; the copy then stays beside, with `.failed` in its name.
+    """
+    import papermill
+
+    name = STEPS[step]
+    known = parameters_of(name)
+    if unknown := sorted(set(parameters) - set(known)):
+        raise UsageError(f"{name} has no parameter {unknown[0]!r}.", f"It has {', '.join(known)}.")
+    unfinished = output.with_suffix(".failed.ipynb")
+    unfinished.touch(mode=0o600)
+    try:
+        papermill.execute_notebook(
+            str(NOTEBOOKS / f"{name}.ipynb"), str(unfinished), parameters=dict(parameters), kernel_name="python3",
+            cwd=str(NOTEBOOKS), progress_bar=False, log_output=False, start_timeout=120,
+            kernel_manager_class="workbench.notebook.LocalKernelManager",
+        )  # fmt: skip
+    except papermill.PapermillExecutionError as error:
+        raise _ours(error, name, unfinished) from None
+    unfinished.replace(output)
+    output.chmod(0o600)
+    return result(output)
+
+
+def result(executed: Path) -> dict[str, Any]:
+    """What an executed notebook published; UsageError where it did not."""
+    content = json.loads(executed.read_text(encoding="utf-8"))
+    for cell in reversed(content["cells"]):
+        for output in cell.get("outputs", []):
+            if MIME in output.get("data", {}):
+                published: dict[str, Any] = output["data"][MIME]
+                return published
+    raise UsageError(f"{executed.name} published nothing.", "Its last cell must call publish(...).")
+
+
+def _ours(error: Any, name: str, copy: Path) -> WorkbenchError:
+    """The error of ours that a notebook raised, rebuilt with its hint; a defect for anything else."""
+    kind = getattr(errors, str(error.ename), None)
+    if isinstance(kind, type) and issubclass(kind, WorkbenchError):
+        message, _, hint = str(error.evalue).partition("\n")
+        return kind(message, hint)
+    return WorkbenchError(f"{name} stopped: {error.ename}: {error.evalue}", f"The executed copy is {copy}.")
+
+
+def hints_in_text() -> None:
+    """Make errors of ours say their hint in the notebook, where only `str(error)` is shown."""
+    WorkbenchError.__str__ = lambda self: "\n".join(p for p in (Exception.__str__(self), self.hint) if p)  # type: ignore[method-assign]
+
+
+def in_papermill() -> bool:
+    """Whether this notebook is run headless."""
+    return "PAPERMILL" in os.environ

@@ -1,0 +1,173 @@
+"""The last step of a run: both proofs, and the report that is made of all results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from workbench import decisions, mapping, reconcile, report, stage, steps
+from workbench.ledger import Ledger
+from workbench.mapping import ColumnMapping
+from workbench.odoo.records import external_ids
+from workbench.odoo.release import To
+from workbench.outcomes import IN_ODOO, Account
+from workbench.reconcile import Reconciliation
+from workbench.report_data import ROWS, Decision, Report
+from workbench.report_data import Target as Shown
+from workbench.stage import Staged, custom_name
+from workbench.steps import Work
+from workbench.target import Target, ledger_of
+from workbench.witness import Agreed, WitnessTarget
+
+LABELS = {"company": "Companies", "contact": "Contacts", "lead": "Leads"}
+SIGNOFFS = ["what", "fingerprint", "by", "at"]
+
+
+def prove(work: Work, target: Target) -> Reconciliation:
+    """Read everything back and compare: staged against Odoo, and raw against Odoo by witnesses. Keeps the findings."""
+    staged = stage.load(work.run.work / "staged")
+    accounts = steps.read_accounts(work, staged)
+    columns = steps.read_mapping(work)
+    settings = work.migration.settings.source
+    orders = decisions.date_orders(work.migration)
+    agreed = Agreed(
+        orders={(c.table, c.column): orders[c.column] for c in columns if orders.get(c.column)},
+        time_zone=settings.time_zone,
+        left_out={(c.table, c.column) for c in columns if c.verdict == "ignored"},
+    )
+    ledger = ledger_of(work.migration, target)
+    result = reconcile.reconcile(
+        staged, accounts, target.client, target.release, steps.read_export(work).tables, witness_targets(work, columns),
+        known={k: r.written for k, r in ledger.records().items()},
+        fresh=_fresh(ledger, work.run.id),
+        agreed=agreed,
+    )  # fmt: skip
+    ledger.close()
+    steps.keep(work, "reconciliation", result.findings())
+    return result
+
+
+def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[WitnessTarget]:
+    """Where the witnesses look for each column: its field, and the fields that keep the text where that cannot."""
+    source = work.source.name
+    names = mapping.labels(columns)
+    result = []
+    for column in columns:
+        if column.verdict == "ignored":
+            continue
+        name = column.odoo_field if column.field else names[column.column][0]
+        also = []
+        if column.field:
+            also.append(custom_name(source, f"{column.field}_raw"))
+            also.append(f"lead.{custom_name(source, f'{column.entity}_{column.field}_raw')}")
+            also += [f"lead.{custom_name(source, column.field)}"] if column.kind in ("choice", "owner") else []
+            also += [f"lead.{custom_name(source, f'lead_{column.field}')}"] if column.kind in ("email", "phone") else []
+            company = work.release.models["company"].fields.get(column.field)
+            also += [f"company.{company.field}"] if column.entity == "contact" and isinstance(company, To) else []
+            also += ["date_deadline"] if column.odoo_field == "date_closed" else []
+        else:
+            also.append(f"lead.{name}")
+        result.append(
+            WitnessTarget(column.table, column.column, column.entity, column.model, name, column.kind, tuple(also))
+        )
+    return result
+
+
+def write_report(work: Work, target: Target, result: Reconciliation, *, masked: bool = True) -> Path:
+    """Write the HTML report, outcome.json and the phases' accounts; gives the path of index.html."""
+    staged = stage.load(work.run.work / "staged")
+    accounts = steps.read_accounts(work, staged)
+    cleansed = steps.cleanse(work)
+    places = {
+        str(key): (str(file), int(row))
+        for frame in cleansed.entities.values()
+        for key, file, row in frame[["key", "file", "row"]].itertuples(index=False)
+    }
+    tables = steps.read_export(work).tables
+    rows = pd.concat([frame.assign(table=name) for name, frame in tables.items()], ignore_index=True)[ROWS]
+    content = Report(
+        migration=work.migration.name,
+        source=work.source.title,
+        prefix=work.source.name,
+        target=Shown(**target.facts()),
+        release=target.release,
+        run=work.run.id,
+        started=steps.started(work.run.id),
+        finished=steps.now(),
+        accounts=accounts,
+        rows=rows,
+        places=places,
+        suites=steps.read_verdict(work).suites,
+        reconciliation=result,
+        findings=steps.read_findings(work),
+        labels={e: (LABELS.get(e, e.capitalize()), staged.models[e]) for e in staged.tables},
+        decisions=tuple(_decisions(work)),
+        not_moved=(*_ignored(work), *work.source.no_way_out),
+        undo=f"workbench rollback {work.migration.folder.name} --target {target.name} --dry-run",
+        links=_links(accounts, staged, target, work.source.name),
+    )
+    return report.render(work.migration.reports(work.run), content, masked)
+
+
+def sign(work: Work, what: str, by: str) -> pd.DataFrame:
+    """Record that a person signed `what`, bound to the fingerprint of now; gives all sign-offs with their state."""
+    if by:
+        frame = work.migration.read_csv("signoffs.csv", SIGNOFFS)
+        row = {"what": what, "fingerprint": fingerprint(work), "by": by, "at": steps.now()}
+        work.migration.write_csv("signoffs.csv", pd.concat([frame, pd.DataFrame([row])], ignore_index=True))
+    return signoffs(work)
+
+
+def signoffs(work: Work) -> pd.DataFrame:
+    """All sign-offs: what, fingerprint, by, at, state (valid, or void since a decision or the export changed)."""
+    frame = work.migration.read_csv("signoffs.csv", SIGNOFFS)
+    valid = frame["fingerprint"] == fingerprint(work) if len(frame) else pd.Series(dtype=bool)
+    return frame.assign(state=["valid" if v else "void: something changed since" for v in valid])
+
+
+def fingerprint(work: Work) -> str:
+    """What a signature is bound to: the exports, the decisions, and what was staged from them."""
+    import hashlib
+
+    parts = [work.migration.decisions_fingerprint()]
+    parts += [f.sha256 for f in steps.read_export(work).files]
+    staged = work.run.work / "staged" / "staged.json"
+    parts += [stage.load(staged.parent).fingerprint] if staged.is_file() else []
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _fresh(ledger: Ledger, run: str) -> dict[str, set[str]]:
+    fresh: dict[str, set[str]] = {}
+    for op in ledger.ops("done", run):
+        if op.action in ("create", "update"):
+            fresh.setdefault(op.key, set()).update(op.written)
+    return fresh
+
+
+def _links(accounts: dict[str, Account], staged: Staged, target: Target, module: str) -> dict[str, str]:
+    keys = [o.key for a in accounts.values() for o in a.outcomes.values() if o.outcome in IN_ODOO]
+    url = target.client.url.rstrip("/") + target.release.record_url
+    return {k: url.format(model=m, id=i) for k, (m, i) in external_ids(target.client, module, keys).items()}
+
+
+def _ignored(work: Work) -> list[tuple[str, str]]:
+    return [(f"Column {c.column}", c.reason) for c in steps.read_mapping(work) if c.verdict == "ignored"]
+
+
+def _decisions(work: Work) -> list[Decision]:
+    """The decisions in groups: how many rows of a file, by whom, when, with which verdict."""
+    found = []
+    columns = pd.DataFrame(
+        [(c.verdict, "" if c.field else "custom field", c.by, c.at) for c in steps.read_mapping(work)],
+        columns=["verdict", "reason", "by", "at"],
+    )  # fmt: skip
+    frames = [("columns", "mapping.yaml", columns)]
+    frames += [(k.what, k.file, decisions.read(work.migration, k)) for k in decisions.KINDS]
+    for what, file, frame in frames:
+        decided = frame[frame["verdict"] != ""]
+        for (verdict, reason, by), group in decided.groupby(["verdict", "reason", "by"], sort=False):
+            why = f"{verdict} ({reason})" if reason else str(verdict)
+            found.append(Decision(f"{len(group):,} {what} ({file})", str(by), str(group["at"].max()), why))
+    return found
