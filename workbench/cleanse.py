@@ -146,11 +146,11 @@ def _rows(source: Source, extraction: Extraction, table: str, targets: Sequence[
 _PROBLEMS = {
     "invalid_phone": "no valid phone number",
     "invalid_email": "no valid e-mail address",
-    "invalid_date": "no such day or time, as this column writes them",
+    "invalid_date": "no such day or time",
     "invalid_amount": "no amount",
     "invalid_flag": "neither yes nor no",
     "unknown_country": "no country that is known",
-    "unknown_state": "no state of its country",
+    "unknown_state": "no state of its country (of {region} where the row names none)",
 }
 _RULES = {
     "phone": "E.164", "email": "domain in lower case", "name": "proper case", "date": "ISO date", "datetime": "UTC",
@@ -241,7 +241,7 @@ class _Columns:
         place = (target.entity, target.field)
         todo = "Correct it in the export and run again, or leave the text."
         for problem in (p for p in _PROBLEMS if (problems == p).any()):
-            what = f", {header}: {_PROBLEMS[problem]}. Kept as text."
+            what = f", {header}: {_PROBLEMS[problem].format(region=self.rules.region)}. Kept as text."
             self.log.found(problem, where, raw[problems == problem], *place, what, todo)
         what = f", {header}: the text says more than the field can hold. The value is taken, and the whole text kept beside."
         self.log.found("raw_text_kept", where, raw[notes != ""], *place, what, "Look whether the rest is needed elsewhere.")
