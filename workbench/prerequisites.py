@@ -88,15 +88,18 @@ class _Prerequisites:
             self._stage(wanted)
 
     def _stage(self, wanted: Wanted) -> None:
-        """A stage that exists belongs to our team or to all: Odoo takes another team's stage without a word."""
+        """A stage that exists belongs to our team or to all: Odoo takes another team's stage without a word.
+
+        Odoo is searched, not read: what it reads of a many2many leaves archived teams out, whatever the context says.
+        """
         name, field = ", ".join(wanted.find.values()), self.release.stage_team_field
-        there = found(self.reader, wanted, (field, "is_won"))
+        there = found(self.reader, wanted, ("is_won",))
         if there is None:
             return
-        teams = there[field] if isinstance(there[field], list) else [there[field]] if there[field] else []
         link = wanted.values.get(field)
         team = found(self.reader, self.by_key[link.key]) if isinstance(link, Key) and link.key in self.by_key else None
-        if teams and (team is None or team["id"] not in teams):
+        ours = ["|", (field, "=", False), (field, "in", [team["id"]])] if team else [(field, "=", False)]
+        if not self.reader.search("crm.stage", [("id", "=", there["id"]), *ours]):
             self._error(
                 f"The stage {name!r} of this Odoo belongs to other sales teams.",
                 "Give that stage our team too in Odoo (CRM > Configuration > Stages), or choose another name in "
