@@ -10,7 +10,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -46,6 +46,7 @@ CREATE TABLE IF NOT EXISTS record (
     res_id INTEGER NOT NULL,
     origin TEXT NOT NULL CHECK (origin IN ('created', 'linked', 'merged')),
     written TEXT NOT NULL,
+    stored TEXT NOT NULL,
     run TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS record_id ON record (model, res_id);
@@ -70,7 +71,10 @@ class Op:
 
 @dataclass(frozen=True)
 class Record:
-    """What the ledger knows of one key: the record in Odoo, where it came from, and the values that we last wrote."""
+    """What the ledger knows of one key: the record in Odoo, where it came from, and the values that we last wrote.
+
+    `stored` holds those that Odoo stored otherwise than we sent them, as it stored them.
+    """
 
     key: str
     entity: str
@@ -79,6 +83,11 @@ class Record:
     origin: Literal["created", "linked", "merged"]
     written: Mapping[str, Any]
     run: str
+    stored: Mapping[str, Any] = field(default_factory=dict)
+
+    def expected(self, name: str) -> Any:
+        """What stands in Odoo while nobody changes the field."""
+        return self.stored.get(name, self.written.get(name))
 
 
 class Ledger:
@@ -135,8 +144,8 @@ class Ledger:
         with self.transaction():
             self._db.executemany("UPDATE op SET state = 'done', res_id = ? WHERE id = ?", [(r, o) for o, r in ops])
             self._db.executemany(
-                "INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?,?)",
-                [(r.key, r.entity, r.model, r.res_id, r.origin, _dump(r.written), r.run) for r in records],
+                "INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?,?,?)",
+                [(r.key, r.entity, r.model, r.res_id, r.origin, _dump(r.written), _dump(r.stored), r.run) for r in records],
             )
 
     def fail(self, op_ids: Sequence[int], words: str) -> None:
@@ -206,5 +215,5 @@ def _dump(values: Mapping[str, Any]) -> str:
 
 
 def _record(row: tuple[Any, ...]) -> Record:
-    key, entity, model, res_id, origin, written, run = row
-    return Record(key, entity, model, res_id, origin, json.loads(written), run)
+    key, entity, model, res_id, origin, written, stored, run = row
+    return Record(key, entity, model, res_id, origin, json.loads(written), run, json.loads(stored))

@@ -63,8 +63,7 @@ def load(
             "The gate has not passed what is staged now for this database; nothing was written.",
             "Run again from the mapping step: workbench run FOLDER --target NAME --from mapping",
         )
-    last = {model.model: model.last for model in release.models.values() if model.last}
-    records = Records(writer, ledger, run, source, last)
+    records = Records(writer, ledger, run, source, release.models)
     records.recover()
     with scoring.untouched(writer, ledger):
         tables = passing(staged, verdict)
@@ -227,50 +226,48 @@ class _Loading:
         """Compare staged, last written and current values of known records, and write what only the source changed."""
         fields = sorted({f for values in rows.values() for f in values})
         current = {row["id"]: row for row in self.writer.read(model, [known[k].res_id for k in rows], fields)}
-        outcomes, changed = [], {}
+        outcomes = []
         for key, values in rows.items():
             record = known[key]
             now = current.get(record.res_id)
             if now is None:
                 outcomes.append(self._gone(entity, key))
                 continue
-            outcome, touched = self._update_one(entity, key, values, record, now)
-            outcomes.append(outcome)
-            if touched:
-                changed[record.res_id] = values
-        self.records.mend_last(model, changed)
+            outcomes.append(self._update_one(entity, key, values, record, now))
         return outcomes
 
     def _update_one(
         self, entity: str, key: str, values: Mapping[str, Any], record: Record, now: Mapping[str, Any]
-    ) -> tuple[Outcome, bool]:
+    ) -> Outcome:
         linked = record.origin == "linked"
         changes: dict[str, Any] = {}
         for field, wanted in values.items():
-            if same(wanted, now[field]) or (linked and field == REF):
-                continue
             ours = field in record.written
+            as_sent = ours and same(record.written[field], wanted)
+            as_left = ours and same(record.expected(field), now[field])
+            if same(wanted, now[field]) or (as_sent and as_left) or (linked and field == REF):
+                continue
             if linked and not ours:
                 if now[field] is False:  # only what was empty is filled
                     changes[field] = wanted
-            elif not ours or same(record.written[field], now[field]):
+            elif not ours or as_left:
                 changes[field] = wanted
-            elif same(record.written[field], wanted):
+            elif as_sent:
                 self._find(entity, key, field, "changed_in_odoo", "note", "Changed in Odoo since the load; left alone.")
             else:
                 todo = "Decide which one counts, write it in Odoo or in the source, and run again."
                 self._find(entity, key, field, "changed_on_both_sides", "error", "Changed in the source and in Odoo.", todo)
-                return Outcome(key, "held", f"{field} changed in the source and in Odoo"), False
+                return Outcome(key, "held", f"{field} changed in the source and in Odoo")
         if not changes:
-            return Outcome(key, "matched" if linked and not record.written else "unchanged"), False
+            return Outcome(key, "matched" if linked and not record.written else "unchanged")
         before = {field: now[field] for field in changes}
         base = dict(record.written) if linked else {f: record.written.get(f, now[f]) for f in values if f in now}
         written = {**base, **changes}
         words = self.records.update(record, changes, before, written)
         if words:
             self._find(entity, key, "", "refused", "error", f"Odoo refused the change: {words}", "Mend it and run again.")
-            return Outcome(key, "failed", words), False
-        return Outcome(key, "updated", ", ".join(sorted(changes))), True
+            return Outcome(key, "failed", words)
+        return Outcome(key, "updated", ", ".join(sorted(changes)))
 
     def _gone(self, entity: str, key: str) -> Outcome:
         self._find(

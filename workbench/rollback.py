@@ -175,9 +175,9 @@ class _Plan:
         if REF in record.written and now.get(REF) != key:
             return "its source reference was changed in Odoo"
         fields = self.reader.fields_get(record.model)
-        for field, value in record.written.items():
+        for field in record.written:
             # What Odoo itself keeps up to date is readonly and says nothing about a person.
-            if field in now and not fields[field].get("readonly") and not same(value, now[field]):
+            if field in now and not fields[field].get("readonly") and not same(record.expected(field), now[field]):
                 return f"{field} was changed in Odoo"
         return ""
 

@@ -124,14 +124,14 @@ def _make(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: Clie
 
     Odoo's import cannot make an archived user; there the login, which is unique, tells an interrupted creation.
     """
-    written = {f: ids[v.key] if isinstance(v, Key) else v for f, v in wanted.values.items()}
+    written = {f: _resolved(v, ids) for f, v in wanted.values.items()}
     (op_id,) = records.ledger.intend(records.run, [Op("create", wanted.key, wanted.model, written, {"entity": "schema"})])
     try:
         if wanted.model == "res.users":
             (res_id,) = writer.create(wanted.model, [written])
         else:
             fields = [f"{f}/.id" if isinstance(v, Key) else f for f, v in wanted.values.items()]
-            row = [str(int(v)) if isinstance(v, bool) else str(v) for v in written.values()]
+            row = [_as_text(v) for v in written.values()]
             (res_id,) = writer.load(wanted.model, ["id", *fields], [[wanted.key, *row]])
     except Refused as refused:
         records.ledger.fail([op_id], str(refused))
@@ -142,6 +142,19 @@ def _make(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: Clie
         ) from None
     _named(records, [(wanted.key, "schema", wanted.model, res_id, written)], [op_id])
     return res_id
+
+
+def _resolved(value: Any, ids: Mapping[str, int]) -> Any:
+    if not isinstance(value, Key):
+        return value
+    return [ids[value.key]] if value.many else ids[value.key]
+
+
+def _as_text(value: Any) -> str:
+    """A value as Odoo's import reads it."""
+    if isinstance(value, list):
+        return ",".join(str(v) for v in value)
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 def find(writer: ClientWriter, model: str, by: Mapping[str, str]) -> int | None:

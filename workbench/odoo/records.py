@@ -10,13 +10,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from workbench.errors import Ambiguous, Refused, TargetError
 from workbench.findings import Finding
 from workbench.ledger import INTERRUPTED, Ledger, Op, Record
 from workbench.odoo.protocols import Writer
+from workbench.odoo.release import Model
 
 REF = "x_source_ref"
 FENCE = "x_source_batch"
@@ -45,14 +46,14 @@ def external_ids(reader: Any, module: str, keys: Sequence[str]) -> dict[str, tup
 
 
 class Records:
-    """One writer, one ledger, one run. `module` is the part of the external ids before the dot; `last` per model are the
-    fields that Odoo sets itself when others are written (see `release.Model`).
+    """One writer, one ledger, one run. `module` is the part of the external ids before the dot; `models` are the
+    release's: which fields Odoo sets by itself or stores otherwise.
     """
 
-    def __init__(
-        self, writer: Writer, ledger: Ledger, run: str, module: str, last: Mapping[str, Sequence[str]] | None = None
-    ) -> None:
-        self.writer, self.ledger, self.run, self.module, self.last = writer, ledger, run, module, last or {}
+    def __init__(self, writer: Writer, ledger: Ledger, run: str, module: str, models: Mapping[str, Model]) -> None:
+        self.writer, self.ledger, self.run, self.module = writer, ledger, run, module
+        self.last = {m.model: m.last for m in models.values() if m.last}
+        self.rewritten = {m.model: m.rewritten for m in models.values() if m.rewritten}
         self.findings: list[Finding] = []
 
     def recover(self) -> None:
@@ -118,27 +119,36 @@ class Records:
 
         `written` is what the ledger shall know of the record afterwards.
         """
-        (op_id,) = self.ledger.intend(self.run, [Op("update", record.key, record.model, changes, before, record.res_id)])
+        op = Op("update", record.key, record.model, changes, before, record.res_id)
+        (op_id,) = self.ledger.intend(self.run, [op])
         try:
             self.writer.write(record.model, [record.res_id], changes)
+            stored = self._as_stored(record.model, {record.res_id: written}).get(record.res_id, {})
         except Refused as refused:
             self.ledger.fail([op_id], str(refused))
             return str(refused)
-        known = Record(record.key, record.entity, record.model, record.res_id, record.origin, written, self.run)
+        known = replace(record, written=written, run=self.run, stored={**record.stored, **stored})
         self.ledger.finish([(op_id, record.res_id)], [known])
         return ""
 
-    def mend_last(self, model: str, wanted: Mapping[int, Mapping[str, Any]]) -> None:
-        """Write those of the model's `last` fields that Odoo set otherwise than wanted; id → values."""
-        fields = self.last.get(model, ())
+    def _as_stored(self, model: str, sent: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+        """Look at the fields that Odoo treats in its own way; `sent` is id → values.
+
+        Those that it sets by itself are written again where they differ; of those that it rewrites the value as stored is
+        given: id → field → value.
+        """
+        last, rewritten = self.last.get(model, ()), self.rewritten.get(model, ())
         groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-        for row in self.writer.read(model, list(wanted), fields) if fields else []:
-            expected = wanted[row["id"]]
-            differs = tuple((f, expected[f]) for f in fields if f in expected and row[f] != expected[f])
+        stored: dict[int, dict[str, Any]] = {}
+        for row in self.writer.read(model, list(sent), [*last, *rewritten]) if last or rewritten else []:
+            values = sent[row["id"]]
+            differs = tuple((f, values[f]) for f in last if f in values and row[f] != values[f])
             if differs:
                 groups.setdefault(differs, []).append(row["id"])
-        for values, ids in groups.items():
-            self.writer.write(model, ids, dict(values))
+            stored[row["id"]] = {f: row[f] for f in rewritten if f in values and row[f] != values[f]}
+        for group, ids in groups.items():
+            self.writer.write(model, ids, dict(group))
+        return stored
 
     def link(self, links: Sequence[tuple[str, str, str, int]], origin: str = "linked") -> None:
         """Give records that were in Odoo before an external id: (key, entity, model, id) each."""
@@ -190,10 +200,10 @@ class Records:
         for _, op, res_id in entries:
             if op.before.get("after"):
                 self.writer.write(op.model, [res_id], op.before["after"])
-        self.mend_last(entries[0][1].model, {res_id: op.written for _, op, res_id in entries})
+        stored = self._as_stored(entries[0][1].model, {res_id: op.written for _, op, res_id in entries})
         records = [
-            Record(op.key, str(op.before["entity"]), op.model, res_id, "created", op.written, self.run)
-            for _, op, res_id in entries
+            Record(op.key, str(op.before["entity"]), op.model, i, "created", op.written, self.run, stored.get(i, {}))
+            for _, op, i in entries
         ]
         self.ledger.finish([(op_id, res_id) for op_id, _, res_id in entries], records)
 

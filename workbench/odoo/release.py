@@ -44,6 +44,7 @@ class Model:
     """The Odoo model of an entity: where its fields go, what every record of it gets besides.
 
     `last` are fields that Odoo sets itself when others are written: they are looked at after each write, and mended.
+    `rewritten` are fields that Odoo stores otherwise than sent (HTML is cleaned, a website gets a scheme).
     `filled` are fields that Odoo fills where nothing is given: an empty staged value is neither written nor compared.
     """
 
@@ -51,6 +52,7 @@ class Model:
     fields: Mapping[str, To | Custom]
     constants: Mapping[str, Any] = field(default_factory=dict)
     last: tuple[str, ...] = ()
+    rewritten: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
 
 

@@ -28,6 +28,7 @@ RELEASE = Release(
                 "owner": To("user_id"),
             },
             {"is_company": True},
+            rewritten=("website",),
         ),
         "contact": Model(
             "res.partner",
@@ -61,6 +62,7 @@ RELEASE = Release(
             # Enrichment would send each new lead's e-mail to an outside service and spend credits.
             {"iap_enrich_done": True},
             last=("date_closed",),
+            rewritten=("description",),
             filled=("date_open", "date_last_stage_update"),
         ),
     },
