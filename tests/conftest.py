@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 
@@ -16,9 +17,10 @@ from workbench.odoo.v19 import RELEASE
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """The running sandbox of this test session; the first start on a machine makes the template."""
-    started = sandboxes.start("test")
+    name = os.environ.get("WORKBENCH_TEST_SANDBOX", "test")
+    started = sandboxes.start(name)
     yield started
-    sandboxes.stop("test")
+    sandboxes.stop(name)
 
 
 @pytest.fixture(scope="module")
