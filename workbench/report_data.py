@@ -1,0 +1,80 @@
+"""What a report is made from: the results of one run, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from workbench.odoo.release import Release
+from workbench.outcomes import Account
+from workbench.reconcile import Reconciliation
+from workbench.verdict import SuiteResult
+
+ROWS = ["table", "file", "row", "status", "key", "reason"]
+"""Columns of `Report.rows`."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """The Odoo that was loaded into."""
+
+    url: str
+    database: str
+    uuid: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision that a person took, or a default that was accepted: `when` with its zone, `why` a verdict or reason."""
+
+    what: str
+    who: str
+    when: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One record of the spot check: what a person said after looking at both sides."""
+
+    key: str
+    verdict: str
+    who: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """The results of one run.
+
+    `started` and `finished` are ISO times with a zone; `source` is the source's title and `prefix` the part of the keys
+    before the dot. `rows` (`ROWS`) is one line per row of every file. `places`: key → (file, row) where the record first
+    stands, for every entity. `findings` has `findings.COLUMNS`. `not_moved` are (what, why). `links`: key → address of the
+    record in Odoo. `labels`: entity → (name of the objects, Odoo's model). `stopped` says in a sentence why the load did
+    not happen; then `reconciliation` is None.
+    """
+
+    migration: str
+    source: str
+    prefix: str
+    target: Target
+    release: Release
+    run: str
+    started: str
+    finished: str
+    accounts: Mapping[str, Account]
+    rows: pd.DataFrame
+    places: Mapping[str, tuple[str, int]]
+    suites: tuple[SuiteResult, ...]
+    reconciliation: Reconciliation | None
+    findings: pd.DataFrame
+    labels: Mapping[str, tuple[str, str]]
+    decisions: tuple[Decision, ...] = ()
+    not_moved: tuple[tuple[str, str], ...] = ()
+    spot_check: tuple[Checked, ...] = ()
+    undo: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
+    stopped: str = ""

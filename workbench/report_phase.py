@@ -1,0 +1,233 @@
+"""The page of one object: its account, what was read back, samples, findings, as the template shows them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+
+from workbench.findings import CODES
+from workbench.outcomes import IN_ODOO, OUTCOMES, Account
+from workbench.reconcile import Compared
+from workbench.report_data import Report
+from workbench.report_rows import Count, Masking, Rows, Table, applied
+from workbench.verdict import SuiteResult
+from workbench.witness import DECIDED, MISSING, Witnesses
+
+PROOF_CODES = ("mismatch", "missing_in_odoo", "witness_missing")
+"""Findings that stand under the proof, not among the findings."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """One outcome: its word and meaning, its records, and the reasons with the number of each."""
+
+    word: str
+    meaning: str
+    count: Count
+    reasons: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Findings of one kind."""
+
+    code: str
+    severity: str
+    text: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class FieldLine:
+    """One field that was read back; `numbers` are compared, equal, left with a reason, mismatches."""
+
+    label: str
+    name: str
+    compare: str
+    numbers: tuple[Count, Count, Count, Count]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What reading back gave: records and comparisons, differences, raw cells."""
+
+    records: Count
+    fields: Count
+    lines: tuple[FieldLine, ...]
+    missing: Table
+    mismatches: Table
+    left: Table
+    cells: Count
+    found: Count
+    decided: Table
+    unwitnessed: Table
+    lossy: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One record side by side: (label, Odoo field, source, Odoo, same) each."""
+
+    key: str
+    link: str
+    outcome: str
+    place: str
+    cells: tuple[tuple[str, str, str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One object's page."""
+
+    entity: str
+    label: str
+    model: str
+    closes: bool
+    extracted: Count
+    in_odoo: Count
+    ended: tuple[Ended, ...]
+    proof: Proof | None
+    samples: tuple[Sample, ...]
+    findings: tuple[Group, ...]
+    suites: tuple[SuiteResult, ...]
+
+    def of(self, word: str) -> Count:
+        """The records with that outcome."""
+        return next(e.count for e in self.ended if e.word == word)
+
+
+def phase(report: Report, entity: str, rows: Rows, masking: Masking) -> Phase:
+    """All that one object's page shows; writes the lists behind its numbers."""
+    account = report.accounts[entity]
+    label, model = report.labels[entity]
+    everyone = _records(report, account, masking)
+    ended = tuple(_ended(entity, word, everyone, rows) for word in OUTCOMES)
+    own = report.findings[(report.findings["entity"] == entity) & ~report.findings["code"].isin(PROOF_CODES)]
+    return Phase(
+        entity, label, model, account.closes,
+        rows.count(f"{entity}-in-the-source", everyone[everyone["key"].isin(account.extracted)]),
+        rows.count(f"{entity}-in-odoo", everyone[everyone["outcome"].isin(IN_ODOO)]),
+        ended, _proof(report, entity, rows, masking), _samples(report, entity, masking),
+        groups(own, entity, rows, masking), tuple(s for s in report.suites if s.entity == entity),
+    )  # fmt: skip
+
+
+def groups(findings: pd.DataFrame, name: str, rows: Rows, masking: Masking) -> tuple[Group, ...]:
+    """Findings by kind, most damaging first: errors before warnings before notes, then by number."""
+    found = []
+    for (severity, code), frame in findings.groupby(["severity", "code"], sort=False):
+        shown = applied(frame, value=lambda r: masking.finding(r["entity"], r["field"], r["value"]))
+        for column in ("message", "todo"):
+            free = masking.words if code == "refused" else masking.free
+            pairs = zip(frame[column], frame["value"], shown["value"], strict=True)
+            shown[column] = [free(masking.free(text, value, hidden)) for text, value, hidden in pairs]
+        shown["row"] = [str(n) if n else "" for n in shown["row"]]
+        columns = {"file": "File", "row": "Row", "key": "Record", "field": "Field", "value": "Value", "message": "What",
+                   "todo": "What to do"}  # fmt: skip
+        columns = {c: heading for c, heading in columns.items() if (shown[c].astype("str") != "").any()}
+        found.append(Group(str(code), str(severity), CODES[str(code)], rows.table(f"{name}-finding-{code}", shown, columns)))
+    rank = {"error": 0, "warning": 1, "note": 2}
+    return tuple(sorted(found, key=lambda g: (rank[g.severity], -g.table.all.n, g.code)))
+
+
+def _records(report: Report, account: Account, masking: Masking) -> pd.DataFrame:
+    """key, file, row, outcome, detail of every record, those without an outcome included."""
+    ended = account.outcomes
+    lines = []
+    for key in sorted(account.extracted | set(ended)):
+        outcome = ended.get(key)
+        words = masking.words if outcome and outcome.outcome == "failed" else masking.free
+        file, row = report.places.get(key, ("", 0))
+        lines.append(
+            (key, file, str(row or ""), outcome.outcome if outcome else "", words(outcome.detail) if outcome else "")
+        )
+    return pd.DataFrame(lines, columns=["key", "file", "row", "outcome", "detail"], dtype="str")
+
+
+def _ended(entity: str, word: str, everyone: pd.DataFrame, rows: Rows) -> Ended:
+    frame = everyone[everyone["outcome"] == word]
+    named = word in ("filtered", "rejected", "quarantined", "held", "failed")
+    reasons = Counter(str(d) for d in frame["detail"] if d) if named else Counter()
+    return Ended(word, OUTCOMES[word], rows.count(f"{entity}-{word}", frame), tuple(reasons.most_common(8)))
+
+
+def _proof(report: Report, entity: str, rows: Rows, masking: Masking) -> Proof | None:
+    if report.reconciliation is None or entity not in report.reconciliation.compared:
+        return None
+    compared = report.reconciliation.compared[entity]
+    witnesses = report.reconciliation.witnesses.get(entity) or Witnesses(entity, 0, 0, *_no_cells())
+    headings = {"key": "Record", "field": "Field", "staged": "Staged", "odoo": "In Odoo", "how": "What"}
+    cell_headings = {"file": "File", "row": "Row", "column": "Column", "value": "Value"}
+
+    def both(frame: pd.DataFrame) -> pd.DataFrame:
+        return applied(
+            frame,
+            staged=lambda r: masking.value(entity, r["field"], r["staged"]),
+            odoo=lambda r: masking.value(entity, r["field"], r["odoo"]),
+        )
+
+    gone = pd.DataFrame([(k, *map(str, report.places.get(k, ("", "")))) for k in compared.missing],
+                        columns=["key", "file", "row"], dtype="str")  # fmt: skip
+    decided = applied(
+        witnesses.decided,
+        value=lambda r: masking.finding(entity, "", r["value"]),
+        decision=lambda r: masking.free(r["decision"], r["value"], masking.finding(entity, "", r["value"])),
+    )
+    unwitnessed = applied(witnesses.missing, value=lambda r: masking.value(entity, r["field"] or "x_", r["value"]))
+    page = f"{entity}.html"
+    return Proof(
+        Count(compared.records, f"rows/{entity}-in-odoo.csv"),
+        Count(compared.fields, f"{page}#fields"),
+        _lines(compared, entity, masking),
+        rows.table(f"{entity}-missing", gone, {"key": "Record", "file": "File", "row": "Row"}),
+        rows.table(f"{entity}-mismatches", both(compared.mismatches), headings),
+        rows.table(f"{entity}-left", both(compared.left), headings),
+        Count(witnesses.cells, f"{page}#cells"),
+        Count(witnesses.found, f"{page}#cells"),
+        rows.table(f"{entity}-decided", decided, {**cell_headings, "decision": "Decision"}),
+        rows.table(f"{entity}-not-found", unwitnessed, {**cell_headings, "field": "Looked for in", "key": "Record"}),
+        tuple((f, reason) for e, f, reason in report.reconciliation.declared_lossy if e == entity),
+    )
+
+
+def _lines(compared: Compared, entity: str, masking: Masking) -> tuple[FieldLine, ...]:
+    """Fields with a difference first."""
+    everyone, left, wrong = (f"rows/{entity}-{name}.csv" for name in ("in-odoo", "left", "mismatches"))
+    lines = []
+    for line in compared.by_field.to_dict("records"):
+        reasoned = line["changed_in_odoo"] + line["kept"] + line["inherited"]
+        numbers = ((line["compared"], everyone), (line["equal"], everyone), (reasoned, left), (line["mismatches"], wrong))
+        how = "by its text" if line["compare"] == "html" else "exact"
+        counts = tuple(Count(int(n), href) for n, href in numbers)
+        lines.append(FieldLine(masking.label(entity, line["field"]), line["field"], how, counts))  # type: ignore[arg-type]
+    return tuple(sorted(lines, key=lambda one: (-one.numbers[3].n, -one.numbers[2].n)))
+
+
+def _samples(report: Report, entity: str, masking: Masking) -> tuple[Sample, ...]:
+    if report.reconciliation is None or entity not in report.reconciliation.samples:
+        return ()
+    account = report.accounts[entity]
+    addresses = links(report)
+    samples = []
+    for key, frame in report.reconciliation.samples[entity].groupby("key", sort=False):
+        cells = []
+        for _, field, source, _, odoo, same in frame.itertuples(index=False):
+            shown = masking.named(entity, field, odoo)
+            label = masking.label(entity, field)
+            cells.append((label, field, masking.value(entity, field, source), masking.value(entity, field, shown), same))
+        file, row = report.places.get(str(key), ("", 0))
+        outcome = account.outcomes[str(key)].outcome if key in account.outcomes else ""
+        place = f"{file}, row {row:,}" if file else ""
+        samples.append(Sample(str(key), addresses.get(str(key), ""), outcome, place, tuple(cells)))
+    return tuple(samples)
+
+
+def links(report: Report) -> dict[str, str]:
+    """Key → address of the record in Odoo; nothing but web addresses, since the page makes links of them."""
+    return {key: to for key, to in report.links.items() if to.startswith(("http://", "https://"))}
+
+
+def _no_cells() -> tuple[pd.DataFrame, pd.DataFrame]:
+    return pd.DataFrame(columns=DECIDED, dtype="str"), pd.DataFrame(columns=MISSING, dtype="str")

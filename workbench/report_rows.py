@@ -1,0 +1,150 @@
+"""What a report may show: values masked, text scrubbed, and the rows behind each number as CSV files beside the pages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.entities import ENTITIES, Field
+from workbench.migration import defused, write_text
+from workbench.odoo.release import Custom, Release
+from workbench.stage import REF, custom_name
+from workbench.values import mask
+
+SAMPLED = 20
+"""Rows of a list that stand in the page; all of them are in the CSV."""
+
+_EMAIL = re.compile(r"[^\s@'\"<>(),;:=]+@[^\s@'\"<>(),;:=]+")
+_FIGURES = re.compile(r"(?<![\w.•-])\+?\(?[0-9][0-9\s().\-/]{5,}[0-9]")
+_QUOTED = re.compile(r"(['\"«“‘])([^'\"«»“”‘’]{1,200})(['\"»”’])(?!\w)")
+_ALWAYS = ("email", "phone", "name", "owner")
+
+
+@dataclass(frozen=True)
+class Count:
+    """A number and where its rows are: a file beside the page, or a place in one."""
+
+    n: int
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Some rows of a list, and the number of all of them with the CSV that holds them."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    all: Count
+
+
+class Masking:
+    """Masks what is personal, by entity and field; `masked=False` shows everything.
+
+    A canonical field is masked where the vocabulary calls it sensitive; a field of our own making that is no canonical
+    one holds a custom column and counts as sensitive.
+    """
+
+    def __init__(self, release: Release, source: str, *, masked: bool = True) -> None:
+        self.masked, self._source = masked, source
+        self._odoo: dict[tuple[str, str], Field] = {}
+        for entity, model in release.models.items():
+            for name, goes in model.fields.items():
+                place = custom_name(source, goes.suffix) if isinstance(goes, Custom) else goes.field
+                known = self._odoo.get((entity, place))
+                if known is None or not known.sensitive:
+                    self._odoo[entity, place] = ENTITIES[entity].field(name)
+
+    def value(self, entity: str, field: str, text: str) -> str:
+        """The text of an Odoo field, as a report may show it. Fields without a canonical one are Odoo's own settings."""
+        known = self._odoo.get((entity, field))
+        if known is None and field.startswith("x_") and field != REF:
+            return self._hide(text, "text")
+        return self._known(known, text)
+
+    def finding(self, entity: str, field: str, text: str) -> str:
+        """The value of a finding, whose field may be canonical, Odoo's, or a source column that is not known here."""
+        vocabulary = {f.name: f for f in ENTITIES[entity].fields} if entity in ENTITIES else {}
+        known = vocabulary.get(field) or self._odoo.get((entity, field))
+        return self._known(known, text) if known or field == REF else self._hide(text, "text")
+
+    def label(self, entity: str, field: str) -> str:
+        """What a person reads instead of an Odoo field's name."""
+        known = self._odoo.get((entity, field))
+        name = known.name if known else field.removeprefix(f"x_{self._source}_").removeprefix("x_").removesuffix("_id")
+        return name.replace("_", " ").strip().capitalize()
+
+    def named(self, entity: str, field: str, text: str) -> str:
+        """Of the names of a link, one a line, the one that a person reads: Oregon, not US-OR."""
+        known = self._odoo.get((entity, field))
+        lines = text.split("\n")
+        if known and known.kind in ("state", "country"):
+            return lines[-1]
+        return lines[0] if known and known.kind in ("owner", "choice") else text
+
+    def free(self, text: str, value: str = "", shown: str = "") -> str:
+        """A sentence without addresses and numbers of people; `value`, where it stands within, as `shown`."""
+        if not self.masked:
+            return text
+        if len(value) > 1:
+            text = text.replace(value, shown)
+        text = _EMAIL.sub(lambda m: mask(m[0], "email"), text)
+        return _FIGURES.sub(lambda m: m[0] if len(re.sub(r"\D", "", m[0])) < 7 else mask(m[0], "phone"), text)
+
+    def words(self, text: str) -> str:
+        """Odoo's own words, which quote values: what stands in quotation marks is masked."""
+        if not self.masked:
+            return text
+        return self.free(_QUOTED.sub(lambda m: f"{m[1]}{mask(m[2], 'text')}{m[3]}", text))
+
+    def _known(self, known: Field | None, text: str) -> str:
+        if known and (known.sensitive or known.kind in _ALWAYS):
+            return self._hide(text, known.kind)
+        if known and known.kind in ("date", "datetime"):
+            return text
+        return self.free(text)
+
+    def _hide(self, text: str, kind: str) -> str:
+        if not self.masked or not text:
+            return text
+        return " · ".join(mask(line, kind) for line in text.split("\n") if line)
+
+
+class Rows:
+    """Writes the lists behind the numbers into `folder`, named after what they hold."""
+
+    def __init__(self, folder: Path, links: Mapping[str, str]) -> None:
+        self.folder, self.links = folder, links
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def count(self, name: str, frame: pd.DataFrame) -> Count:
+        """Write `<name>.csv` with what the frame holds, already masked; its number and address. Nothing for no rows."""
+        if frame.empty:
+            return Count(0)
+        safe = re.sub(r"[^a-z0-9-]+", "-", name.casefold()).strip("-")
+        if "key" in frame.columns and self.links:
+            frame = frame.assign(link=[self.links.get(str(k), "") for k in frame["key"]])
+        write_text(self.folder / f"{safe}.csv", clean(defused(frame).to_csv(index=False)))
+        return Count(len(frame), f"{self.folder.name}/{safe}.csv")
+
+    def table(self, name: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> Table:
+        """Write the frame, and give its first rows with these columns (column → heading)."""
+        count = self.count(name, frame)
+        first = frame.head(SAMPLED)[list(columns)].astype("str").itertuples(index=False)
+        return Table(tuple(columns.values()), tuple(tuple(map(str, row)) for row in first), count)
+
+
+def clean(text: str) -> str:
+    """Text that a file can hold: a question mark for what UTF-8 has no bytes for, nothing for control signs."""
+    plain = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", "", text)
+    return plain.encode("utf-8", "replace").decode()
+
+
+def applied(frame: pd.DataFrame, **columns: Any) -> pd.DataFrame:
+    """The frame with columns replaced by what functions of a row (as a dict) give."""
+    records = frame.to_dict("records")
+    return frame.assign(**{name: [function(row) for row in records] for name, function in columns.items()})

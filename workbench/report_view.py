@@ -1,0 +1,189 @@
+"""The first page: the verdict in words, the accounts, what to look at first, as the template shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import pandas as pd
+
+from workbench.outcomes import IN_ODOO, OUTCOMES, ROW_OUTCOMES
+from workbench.report_data import ROWS, Report
+from workbench.report_phase import Group, Phase, Proof, groups
+from workbench.report_rows import Count, Masking, Rows
+
+State = Literal["done", "waits", "differs", "stopped"]
+
+WAITING = ("held", "quarantined", "failed")
+"""Outcomes after which a person must do something."""
+
+
+_ENDED = ("rule_failed", "refused")
+"""Findings whose records the account counts already."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict: a state (which has a sign and a colour), the words, and a sentence on what they rest on."""
+
+    state: State
+    words: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class FileLine:
+    """One file's rows: read, repeated, rejected, all."""
+
+    file: str
+    numbers: tuple[Count, ...]
+
+
+@dataclass(frozen=True)
+class Index:
+    """The first page."""
+
+    verdict: Verdict
+    when: str
+    phases: tuple[Phase, ...]
+    outcomes: tuple[str, ...]
+    none: tuple[str, ...]
+    first: tuple[tuple[str, str], ...]
+    files: tuple[FileLine, ...]
+    findings: tuple[Group, ...]
+    decisions: tuple[tuple[str, str, str, str], ...]
+    not_moved: tuple[tuple[str, str], ...]
+    lossy: tuple[tuple[str, str, str], ...]
+    checked: tuple[tuple[str, str, str, str], ...]
+    stopped: str
+
+
+def index(report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking) -> Index:
+    """All that the first page shows; `phases` are the pages of the objects."""
+    others = [word for word in OUTCOMES if word not in IN_ODOO]
+    outcomes = tuple(word for word in others if any(p.of(word).n for p in phases))
+    general = report.findings[~report.findings["entity"].isin(list(report.accounts))]
+    general_groups = groups(general, "all", rows, masking)
+    lossy = report.reconciliation.declared_lossy if report.reconciliation else ()
+    free = masking.free
+    return Index(
+        verdict(report, phases, free(report.stopped)), _when(report.started, report.finished), tuple(phases), outcomes,
+        tuple(word for word in others if word not in outcomes), first_things(report, phases, general_groups),
+        _files(report, rows), general_groups,
+        tuple((free(d.what), free(d.who), moment(d.when), free(d.why)) for d in report.decisions),
+        tuple((free(what), free(why)) for what, why in report.not_moved),
+        tuple((report.labels[e][0] if e in report.labels else e, f, why) for e, f, why in lossy),
+        tuple((c.key, free(c.verdict), free(c.who), moment(c.when)) for c in report.spot_check),
+        free(report.stopped),
+    )  # fmt: skip
+
+
+def navigation(report: Report) -> tuple[tuple[str, str], ...]:
+    """(address, name) of every page."""
+    pages = [(f"{entity}.html", report.labels[entity][0]) for entity in report.accounts]
+    return (("index.html", "Overview"), *pages)
+
+
+def verdict(report: Report, phases: Sequence[Phase], stopped: str) -> Verdict:
+    """The verdict in words: stopped before differs before waits before done."""
+    shut = [s for s in report.suites if not s.passed]
+    still_open = [p.label for p in phases if not p.closes]
+    if stopped or shut or still_open:
+        detail = stopped or (
+            f"The checks before the load do not pass: {', '.join(s.suite for s in shut)}."
+            if shut
+            else f"Records and outcomes do not add up: {', '.join(still_open)}."
+        )
+        return Verdict("stopped", "The load is stopped", detail)
+    wrong = sum(_wrong(p) for p in phases)
+    if report.reconciliation is None:
+        return Verdict("stopped", "Loaded, and not read back yet", "Nothing is proved until every value is read back.")
+    if wrong or not report.reconciliation.matches:
+        words = "1 value does not match" if wrong == 1 else f"{wrong:,} values do not match"
+        return Verdict("differs", words, "Read back from Odoo, these are not what the export and the decisions say.")
+    fields = sum(p.proof.fields.n for p in phases if p.proof)
+    proof = f"{fields:,} values were read back from Odoo and compared; each is as agreed."
+    waiting = {word: sum(p.of(word).n for p in phases) for word in WAITING}
+    total = sum(waiting.values())
+    if total:
+        words = "1 record waits for a decision" if total == 1 else f"{total:,} records wait for a decision"
+        named = ", ".join(f"{n:,} {word}" for word, n in waiting.items() if n)
+        return Verdict("waits", words, f"{named}. All others are accounted for. {proof}")
+    return Verdict("done", "Everything is accounted for", f"Every record of the export has exactly one outcome. {proof}")
+
+
+def _wrong(page: Phase) -> int:
+    proof = page.proof
+    return proof.missing.all.n + proof.mismatches.all.n + proof.unwitnessed.all.n if proof else 0
+
+
+def first_things(report: Report, phases: Sequence[Phase], general: Sequence[Group]) -> tuple[tuple[str, str], ...]:
+    """Up to three (sentence, address) that a person should look at first, most damaging first."""
+    found: list[tuple[str, str]] = []
+    for s in (s for s in report.suites if not s.passed):
+        why = s.problem or next((r.text for r in s.rules if r.failed and r.on_failure == "shut"), "a rule is not met")
+        page = f"{s.entity}.html" if s.entity in report.accounts else ""
+        found.append((f"Check {s.suite}: {why}", f"{page}#checks"))
+    adds_up = "records and outcomes do not add up"
+    found += [(f"{p.label}: {adds_up}.", f"{p.entity}.html#account") for p in phases if not p.closes]
+    found += [thing for p in phases if p.proof for thing in _unproved(p, p.proof)]
+    found += [thing for word in reversed(WAITING) for p in phases for thing in _waiting(p, word)]
+    grouped = [(g, p.label, f"{p.entity}.html#{g.code}") for p in phases for g in p.findings if g.code not in _ENDED]
+    grouped += [(g, "Files", f"#{g.code}") for g in general]
+    for severity in ("error", "warning"):
+        of_kind = sorted((g for g in grouped if g[0].severity == severity), key=lambda g: -g[0].table.all.n)
+        found += [(f"{label}: {g.table.all.n:,} × {g.text}", href) for g, label, href in of_kind]
+    return tuple(found[:3])
+
+
+def _unproved(page: Phase, proof: Proof) -> list[tuple[str, str]]:
+    tables = (
+        (proof.missing, "record", "should be in Odoo and not there"),
+        (proof.mismatches, "value", "not in Odoo as staged"),
+        (proof.unwitnessed, "cell", "of the export found nowhere in Odoo"),
+    )
+    address = f"{page.entity}.html#proof"
+    return [(f"{page.label}: {t.all.n:,} {what}{'s' * (t.all.n > 1)} {why}.", address) for t, what, why in tables if t.all.n]
+
+
+def _waiting(page: Phase, word: str) -> list[tuple[str, str]]:
+    ended = next(e for e in page.ended if e.word == word)
+    if not ended.count.n:
+        return []
+    most = ended.reasons[0] if ended.reasons else ("", 0)
+    share = "" if most[1] == ended.count.n else f"{most[1]:,} of them: "
+    why = f". {share}{most[0].rstrip('.')}" if most[0] else ""
+    return [(f"{page.label}: {ended.count.n:,} {word}{why}.", f"{page.entity}.html#account")]
+
+
+def moment(text: str) -> str:
+    """'21 November 2026, 17:02 UTC' of an ISO time; the text itself where it is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    zone = at.tzname() or ""
+    day = f"{at.day} {at:%B %Y}"
+    return f"{day}, {at:%H:%M} {zone}".strip() if len(text) > 10 else day
+
+
+def _when(started: str, finished: str) -> str:
+    first, last = moment(started), moment(finished)
+    if not last or first == last:
+        return f"on {first}"
+    day, _, time = last.partition(", ")
+    return f"on {first.rpartition(' ')[0]} to {time}" if first.startswith(day + ",") else f"from {first} to {last}"
+
+
+def _files(report: Report, rows: Rows) -> tuple[FileLine, ...]:
+    lines = []
+    frame = report.rows[ROWS]
+    for number, (file, of_file) in enumerate(frame.groupby("file", sort=False), start=1):
+        counts = [rows.count(f"file-{number}-{word}", of_file[of_file["status"] == word]) for word in ROW_OUTCOMES]
+        lines.append(FileLine(str(file), (*counts, rows.count(f"file-{number}-rows", of_file))))
+    if len(lines) > 1:
+        totals = [rows.count(f"files-{word}", frame[frame["status"] == word]) for word in ROW_OUTCOMES]
+        lines.append(FileLine("All files", (*totals, rows.count("files-rows", pd.DataFrame(frame)))))
+    return tuple(lines)
