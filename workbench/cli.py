@@ -1,4 +1,7 @@
-"""The command line: parses, calls one function, exits 0 (done), 1 (a gate is shut or something does not match), 2 (error)."""
+"""The command line: parses, calls one function, exits.
+
+Exit codes: 0 done, 1 a gate is shut or something does not match, 2 error.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 def main() -> None:
     """Run the command line; errors of ours become one or two lines and an exit code."""
     try:
-        code = app(standalone_mode=False)
+        code: object = app(_joined(sys.argv[1:]), standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except WorkbenchError as error:
         _err.print(f"[bold]{_plain(Exception.__str__(error))}[/bold]")
@@ -50,9 +53,22 @@ def main() -> None:
         sys.exit(2)
     except Exception as error:
         if type(error).__module__.partition(".")[0] in ("click", "typer"):  # a usage error of the parser
-            _err.print(_plain(str(getattr(error, "format_message", lambda: error)())))
+            said = getattr(error, "format_message", None)
+            _err.print(_plain(said() if said else str(error)))
             sys.exit(2)
         raise
+
+
+def _joined(arguments: list[str]) -> list[str]:
+    """`-p NAME VALUE` as one option with one value, which is all that the parser can repeat."""
+    joined: list[str] = []
+    rest = list(arguments)
+    while rest:
+        argument = rest.pop(0)
+        if argument == "-p" and len(rest) >= 2:
+            argument = f"-p{rest.pop(0)}={rest.pop(0)}"
+        joined.append(argument)
+    return joined
 
 
 def _plain(text: str) -> str:
@@ -75,11 +91,11 @@ def start(odoo: Odoo = "19.0", name: Name = "default", docker: Docker = False) -
 
 
 @sandbox_app.command()
-def stop(name: Name = "default", docker: Docker = False) -> None:
+def stop(name: Name = "default") -> None:
     """Stop it; its database stays."""
     from workbench.odoo import sandbox
 
-    _out.print("stopped" if sandbox.stop(name, docker=docker) else "was not running")
+    _out.print("stopped" if sandbox.stop(name) else "was not running")
 
 
 @sandbox_app.command()
@@ -91,11 +107,11 @@ def reset(name: Name = "default", docker: Docker = False) -> None:
 
 
 @sandbox_app.command(name="status")
-def sandbox_status(name: Name = "default", docker: Docker = False, as_json: Json = False) -> None:
+def sandbox_status(name: Name = "default", as_json: Json = False) -> None:
     """Say whether it runs and where; exit 1 where it does not."""
     from workbench.odoo import sandbox
 
-    found = sandbox.status(name, docker=docker)
+    found = sandbox.status(name)
     if found is None:
         _out.print("{}" if as_json else "not running; start it with: workbench sandbox start")
         raise typer.Exit(1)
@@ -157,7 +173,7 @@ def run(
     """Run the steps extract, audit, cleansing, mapping, load, reconciliation; stop where a decision is missing."""
     from workbench import runs
 
-    given = dict(p.split("=", 1) if "=" in p else (p, "") for p in parameters or [])
+    given = {name: value for name, _, value in (p.partition("=") for p in parameters or [])}
     outcome = runs.run(
         folder, target, first, last, accept_proposals=accept_proposals, parameters=given, reports=reports, say=_say
     )
@@ -195,7 +211,7 @@ def rollback(
     """Take back what was loaded; what anybody touched since is kept and named."""
     from workbench import runs
 
-    result = runs.rollback(folder, target, run_id, dry_run=dry_run, say=_say)
+    result = runs.undo(folder, target, run_id, dry_run=dry_run, say=_say)
     if as_json:
         _out.print_json(data=result.as_json())
     else:

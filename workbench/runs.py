@@ -1,0 +1,253 @@
+"""What the command line calls: a run of steps, the state of a migration, an undo, the demo."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import shutil
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import workbench.samples
+from workbench import decisions, mapping, notebook, reporting, rollback, steps
+from workbench import source as sources
+from workbench.errors import UsageError
+from workbench.migration import Migration, create, defused, write_text
+from workbench.odoo import sandbox
+from workbench.outcomes import OUTCOMES
+from workbench.rollback import Done, Undo
+from workbench.steps import STEPS, Work
+from workbench.target import SANDBOX, connect, ledger_of, remove_token
+
+Say = Callable[[str], None]
+
+DEMO = "demo"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: `numbers` as in outcome.json (empty where the last step was not reconciliation)."""
+
+    run: str
+    last: str
+    report: Path
+    numbers: Mapping[str, Any]
+
+    def exit_code(self, strict: bool) -> int:
+        """0 where all accounts close and nothing mismatches; `strict` also minds quarantined and held records."""
+        entities = self.numbers.get("entities", {}).values()
+        proof = self.numbers.get("reconciliation", {})
+        wrong = proof.get("mismatches", 0) + proof.get("missing", 0) + sum(not e["closes"] for e in entities)
+        wrong += sum(not g["passed"] for g in self.numbers.get("gates", []))
+        wrong += sum(e["failed"] for e in entities)
+        waiting = sum(e["quarantined"] + e["held"] for e in entities)
+        return 1 if wrong or (strict and waiting) else 0
+
+    def as_json(self) -> dict[str, Any]:
+        """outcome.json, with the last step and where the report is."""
+        return {"run": self.run, "last": self.last, "report": str(self.report), **self.numbers}
+
+    def text(self) -> str:
+        """A few lines for a person."""
+        if not self.numbers:
+            return f"Run {self.run}: done up to {self.last}."
+        lines = [f"Run {self.run}"]
+        for entity, account in self.numbers["entities"].items():
+            parts = [f"{account[o]:,} {o}" for o in OUTCOMES if account[o]]
+            end = "" if account["closes"] else ": THE ACCOUNT DOES NOT CLOSE"
+            lines.append(f"  {entity}: {account['extracted']:,} extracted = {' + '.join(parts) or '0'}{end}")
+        proof = self.numbers["reconciliation"]
+        lines.append(
+            f"  read back: {proof['records']:,} records, {proof['fields']:,} fields, {proof['mismatches']:,} mismatches; "
+            f"{proof['witnesses']:,} source cells looked for, {proof['missing']:,} missing"
+        )
+        return "\n".join([*lines, f"Report: {self.report / 'index.html'}"])
+
+
+@dataclass(frozen=True)
+class Undone:
+    """How an undo ended, or what it would do."""
+
+    dry_run: bool
+    plan: list[Undo]
+    done: list[Done]
+
+    @property
+    def exit_code(self) -> int:
+        """1 where something failed."""
+        return int(any(d.outcome == "failed" for d in self.done))
+
+    def as_json(self) -> dict[str, Any]:
+        """Numbers, and everything that is or would be kept or failed."""
+        named = [d for d in self._results() if d.outcome != "reversed"]
+        counts = Counter(d.outcome for d in self._results())
+        return {
+            "dry_run": self.dry_run,
+            **{outcome: counts.get(outcome, 0) for outcome in ("reversed", "kept", "failed")},
+            "named": [{"outcome": d.outcome, "key": d.undo.key, "model": d.undo.model, "id": d.undo.res_id,
+                       "reason": d.words or d.undo.reason} for d in named],
+        }  # fmt: skip
+
+    def text(self) -> str:
+        """A few lines for a person: numbers, then each kept or failed record with its reason."""
+        content = self.as_json()
+        verb = "Would be" if self.dry_run else "Was"
+        lines = [f"{verb} reversed: {content['reversed']:,}. Kept: {content['kept']:,}. Failed: {content['failed']:,}."]
+        lines += [f"  {n['outcome']}: {n['model']} {n['id']} ({n['key']}): {n['reason']}" for n in content["named"][:50]]
+        rest = len(content["named"]) - 50
+        return "\n".join([*lines, *([f"  … and {rest:,} more, all in rollback.csv of the run."] if rest > 0 else [])])
+
+    def _results(self) -> list[Done]:
+        if not self.dry_run:
+            return self.done
+        return [Done("kept" if u.action == "keep" else "reversed", u) for u in self.plan]
+
+
+def run(
+    folder: Path, target: str, first: str = "extract", last: str = "reconciliation", *, accept_proposals: bool = False,
+    parameters: Mapping[str, str] | None = None, reports: str = "", say: Say = lambda line: None,
+) -> Outcome:  # fmt: skip
+    """Run the steps from `first` to `last`; each but extract is a notebook, whose executed copy is kept in the run.
+
+    A run that begins with extract is a new one; another goes on with the newest. Errors of ours where a decision is missing,
+    a gate is shut or something is wrong.
+    """
+    chosen = _chosen(first, last)
+    migration = Migration(folder, reports)
+    run_id = migration.new_run().id if first == "extract" else migration.last_run().id
+    work = steps.open_work(folder, run_id, reports)
+    given = dict(parameters or {})
+    _check_parameters(chosen, given)
+    if accept_proposals or target != SANDBOX:
+        opened = connect(migration, target, say)  # says what is wrong with a target before any work is done
+        if accept_proposals:
+            steps.accept_proposals(work, opened, ())
+    for step in chosen:
+        began = time.monotonic()
+        if step == "extract":
+            line = steps.describe(work, steps.read_export(work, given.get("files", "")))
+        else:
+            line = _notebook(step, work, target, reports, accept_proposals, given)
+        say(f"{step:<15} {time.monotonic() - began:5.1f} s  {line}")
+    report = migration.reports(work.run)
+    numbers = json.loads((report / "outcome.json").read_text("utf-8")) if chosen[-1] == "reconciliation" else {}
+    return Outcome(run_id, chosen[-1], report, numbers)
+
+
+def status(folder: Path) -> dict[str, Any]:
+    """What a migration waits for: a verdict in words, a row per kind of decision, sign-offs, the runs."""
+    work = steps.open_work(folder)
+    migration = work.migration
+    rows = []
+    columns = mapping.from_yaml(migration.read_yaml(mapping.FILE))
+    is_open = sum(c.verdict == "open" for c in columns)
+    rows.append(_row("mapping.yaml", "columns", len(columns), is_open, "03_mapping"))
+    dates = migration.read_yaml(decisions.CLEANSING).get("columns", {})
+    rows.append(
+        _row("cleansing.yaml", "date columns", len(dates), sum(not d.get("verdict") for d in dates.values()), "02_cleansing")
+    )
+    for kind in decisions.KINDS:
+        frame = decisions.read(migration, kind)
+        notebook_name = "02_cleansing" if kind in (decisions.DUPLICATES, decisions.EXISTING) else "03_mapping"
+        rows.append(_row(kind.file, kind.what, len(frame), int((frame["verdict"] == "").sum()), notebook_name))
+    waiting = sum(row["open"] for row in rows)
+    began = "nothing has been read yet" if not columns else "every decision is taken"
+    return {
+        "migration": migration.name,
+        "source": work.source.name,
+        "verdict": f"{waiting:,} decisions are open" if waiting else began,
+        "decisions": rows,
+        "signoffs": reporting.signoffs(work).to_dict("records") if columns else [],
+        "runs": migration.run_ids(),
+    }
+
+
+def undo(folder: Path, target: str, run_id: str = "", *, dry_run: bool = False, say: Say = lambda line: None) -> Undone:
+    """Plan an undo of one run or of everything and, unless `dry_run`, carry it out; leaves rollback.csv in the newest run."""
+    migration = Migration(folder)
+    opened = connect(migration, target, say)
+    ledger = ledger_of(migration, opened)
+    module = migration.settings.source.name
+    if run_id and run_id not in ledger.runs():
+        raise UsageError(f"Run {run_id} wrote nothing into {target}.", f"These did: {', '.join(ledger.runs()) or 'none'}.")
+    plan = rollback.plan(opened.client, ledger, module, run_id)
+    if dry_run:
+        ledger.close()
+        return Undone(True, plan, [])
+    writer = opened.client.writer()
+    this = migration.last_run()
+    done = rollback.roll_back(plan, writer, ledger, module, this.id)
+    write_text(this.record / "rollback.csv", defused(rollback.table(done)).to_csv(index=False))
+    if not ledger.records():
+        remove_token(ledger, writer)
+    ledger.close()
+    return Undone(False, plan, done)
+
+
+def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None) -> Outcome:
+    """Invented leads in three overlapping files, a fresh database in the sandbox, every step; leaves Odoo loaded."""
+    source = sorted(m.name for m in pkgutil.iter_modules(workbench.samples.__path__))[0]
+    folder = Path(__file__).parents[1] / "migrations" / DEMO
+    shutil.rmtree(folder, ignore_errors=True)
+    sample = importlib.import_module(f"workbench.samples.{source}")
+    sample.write(folder / "sample", leads=leads)
+    exports = [(path, "lead") for path in sorted((folder / "sample").glob("*.csv"))]
+    known = sources.load(source)
+    defaults = {"time_zone": "America/New_York", "region": known.region, "currency": known.currency}
+    create(folder, source, known.title, exports, defaults)
+    box = sandbox.reset(progress=say) if sandbox.status() else sandbox.start(progress=say)
+    outcome = run(folder, SANDBOX, accept_proposals=True, reports=reports, say=say)
+    say("")
+    say(f"Report     {outcome.report / 'index.html'}")
+    say(f"Odoo       {box.url}/odoo/crm  login {box.login}, password in {box.password_file}")
+    say(f"Notebooks  workbench lab {folder}")
+    return outcome
+
+
+def _chosen(first: str, last: str) -> list[str]:
+    for step in (first, last):
+        if step not in STEPS:
+            raise UsageError(f"There is no step {step!r}.", f"Steps: {', '.join(STEPS)}.")
+    chosen = list(STEPS[STEPS.index(first) : STEPS.index(last) + 1])
+    if not chosen:
+        raise UsageError(f"{last} comes before {first}.", f"Steps: {', '.join(STEPS)}.")
+    return chosen
+
+
+def _check_parameters(chosen: list[str], given: Mapping[str, str]) -> None:
+    known = {"files"} if "extract" in chosen else set()
+    for step in chosen:
+        if step in notebook.STEPS and given:
+            known |= set(notebook.parameters_of(notebook.STEPS[step]))
+    if unknown := sorted(set(given) - known):
+        raise UsageError(f"No step of this run has a parameter {unknown[0]!r}.", f"Known: {', '.join(sorted(known))}.")
+
+
+def _notebook(step: str, work: Work, target: str, reports: str, accept: bool, given: Mapping[str, str]) -> str:
+    name = notebook.STEPS[step]
+    known = notebook.parameters_of(name)
+    every = {
+        "migration": str(work.migration.folder), "run": work.run.id, "target": target, "reports": reports, "accept": accept,
+        **{k: _typed(v, known[k]["default"]) for k, v in given.items() if k in known},
+    }  # fmt: skip
+    values = {k: v for k, v in every.items() if k in known}
+    published = notebook.execute(step, work.run.record / f"{name}.ipynb", values)
+    return str(published.get("summary", ""))
+
+
+def _typed(text: str, default: str) -> Any:
+    """A parameter from the command line in the type of the notebook's default."""
+    if default in ("True", "False"):
+        return text.casefold() in ("true", "yes", "1")
+    return int(text) if default.lstrip("-").isdigit() else text
+
+
+def _row(file: str, what: str, count: int, is_open: int, where: str) -> dict[str, Any]:
+    state = f"{is_open:,} of {count:,} open" if is_open else f"{count:,} decided" if count else "none"
+    return {"file": file, "what": what, "count": count, "open": is_open, "state": state,
+            "next": f"{where} or decisions/{file}" if is_open else ""}  # fmt: skip
