@@ -284,6 +284,14 @@ def test_both_proofs_together(odoo, ids, staged):
     assert len(result.samples["contact"]["key"].unique()) == 3
 
 
+def test_a_dropped_cell_shows_even_where_odoo_took_a_value_from_the_company(odoo, ids, staged):
+    raw = RAW.assign(City=["Ashland", "Ashland", "Medford", ""])
+    targets = [*TARGETS, WitnessTarget("lead", "City", "contact", "res.partner", "city", "text")]
+    result = reconcile(staged, accounts(staged, contact_4="held"), odoo, RELEASE, {"lead": raw}, targets, known={})
+    assert as_json(result)["mismatches"] == 0
+    assert result.witnesses["contact"].missing[["key", "value"]].values.tolist() == [["toy.contact_1", "Ashland"]]
+
+
 def test_swapped_values_are_found_by_the_witnesses_even_where_staging_swapped_them(odoo, ids, staged, put):
     put("res.partner", ids["toy.contact_2"], name="Zoë Ångström")
     put("res.partner", ids["toy.contact_3"], name="Mary O’Neil")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.compare import Compared, compare
+from workbench.compare import INHERITED, Compared, compare
 from workbench.findings import Finding
 from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release
@@ -96,7 +96,9 @@ def reconcile(
     """
     compared = compare(staged, accounts, reader, release, known, fresh)
     outcomes = [o for account in accounts.values() for o in account.outcomes.values()]
-    kept = {(k, f): how for c in compared.values() for k, f, _, _, how in c.left.itertuples(index=False)}
+    left = [row for c in compared.values() for row in c.left.itertuples(index=False)]
+    # What Odoo took from the record above is no reason why a cell of the export is not there.
+    kept = {(key, name): how for key, name, _, _, how in left if how != INHERITED}
     agreed = replace(
         agreed or Agreed(),
         survivors={o.key: o.detail for o in outcomes if o.outcome == "merged"},
