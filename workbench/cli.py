@@ -40,7 +40,7 @@ def main() -> None:
         code: object = app(_joined(sys.argv[1:]), standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except WorkbenchError as error:
-        _err.print(f"[bold]{_plain(Exception.__str__(error))}[/bold]")
+        _err.print(f"[bold]{_plain(error.message)}[/bold]")
         if error.hint:
             _err.print(_plain(error.hint))
         sys.exit(error.exit_code)

@@ -21,13 +21,16 @@ from __future__ import annotations
 
 
 class WorkbenchError(Exception):
-    """The base: `str()` is one sentence for the analyst, `hint` is what to do next (may be empty)."""
+    """The base: `message` is one sentence for the analyst, `hint` what to do next (may be empty), `str()` both."""
 
     exit_code = 2
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.hint = hint
+        self.message, self.hint = message, hint
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.hint}" if self.hint else self.message
 
 
 class UsageError(WorkbenchError):

@@ -17,11 +17,11 @@ from workbench.findings import Finding
 from workbench.ledger import Ledger, Record, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import REF, Item, Records, external_ids
+from workbench.odoo.records import Item, Records, external_ids
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account, Outcome
 from workbench.schema import ensure
-from workbench.stage import Staged
+from workbench.stage import REF, Staged
 from workbench.verdict import Verdict, passing
 
 BATCH = 500

@@ -6,6 +6,7 @@ Decisions are files that a headless run repeats. Settings never hold a secret, o
 from __future__ import annotations
 
 import hashlib
+import io
 import ipaddress
 import json
 import os
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from ruamel.yaml import YAML
 
 from workbench.errors import UsageError
+from workbench.files import private, write_csv, write_text
 
 SETTINGS = "migration.toml"
 
@@ -144,7 +146,7 @@ class Migration:
     def reports(self, run: Run) -> Path:
         """Where what may be shown to others goes: `reports/<migration>/<run>` beside the project, unless moved."""
         base = self._reports or Path(os.environ.get("WORKBENCH_REPORTS") or Path(__file__).parents[1] / "reports")
-        return _private(base / self.name / run.id)
+        return private(base / self.name / run.id)
 
     def files(self) -> list[tuple[Path, str, str]]:
         """(path, name shown, table) of each export in `[source] files`, patterns resolved, in order."""
@@ -165,7 +167,7 @@ class Migration:
 
     def run(self, run_id: str) -> Run:
         """The run of that id; its folders are made, readable by their owner only."""
-        work, record = _private(self.folder / "work" / run_id), _private(self.folder / "runs" / run_id)
+        work, record = private(self.folder / "work" / run_id), private(self.folder / "runs" / run_id)
         return Run(run_id, work, record)
 
     def run_ids(self) -> list[str]:
@@ -203,8 +205,8 @@ class Migration:
 
     def write_csv(self, name: str, frame: pd.DataFrame) -> Path:
         """Save a decision table, defused for spreadsheets."""
-        path = _private(self.decisions) / name
-        write_text(path, defused(frame).to_csv(index=False))
+        path = private(self.decisions) / name
+        write_csv(path, frame)
         return path
 
     def read_yaml(self, name: str) -> dict[str, Any]:
@@ -221,14 +223,12 @@ class Migration:
 
     def write_yaml(self, name: str, content: dict[str, Any]) -> Path:
         """Save a decision file."""
-        import io
-
         stream = io.StringIO()
         yaml = YAML()
         yaml.default_flow_style = False
         yaml.width = 120
         yaml.dump(content, stream)
-        path = _private(self.decisions) / name
+        path = private(self.decisions) / name
         write_text(path, stream.getvalue())
         return path
 
@@ -242,29 +242,6 @@ class Migration:
         return digest.hexdigest()
 
 
-def defused(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with an apostrophe before text that a spreadsheet would take for a formula."""
-    result = frame.copy()
-    for column in result.columns:
-        if result[column].dtype == "str" or result[column].dtype == object:
-            text = result[column].astype("str")
-            result[column] = text.mask(text.str.match(r"[=+\-@\t\r]", na=False), "'" + text)
-    return result
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.touch(mode=0o600)
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write JSON that only its owner can read, whole or not at all."""
-    write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
-
-
 def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, str]], defaults: dict[str, str]) -> Migration:
     """A new migration folder with a commented `migration.toml`, and copies of the exports ((file, table) each).
 
@@ -276,8 +253,8 @@ def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, s
     for path, _ in exports:
         if not path.is_file():
             raise UsageError(f"There is no file {path}.", "Check the path given with --export.")
-    _private(folder / "exports")
-    _private(folder / "decisions")
+    private(folder / "exports")
+    private(folder / "decisions")
     entries = []
     for path, table in exports:
         shutil.copyfile(path, folder / "exports" / path.name)
@@ -287,11 +264,6 @@ def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, s
     )
     write_text(folder / SETTINGS, text)
     return Migration(folder)
-
-
-def _private(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
 
 
 _TEMPLATE = """\

@@ -96,11 +96,6 @@ def _ours(error: Any, name: str, copy: Path) -> WorkbenchError:
     return WorkbenchError(f"{name} stopped: {error.ename}: {error.evalue}", f"The executed copy is {copy}.")
 
 
-def hints_in_text() -> None:
-    """Make errors of ours say their hint in the notebook, where only `str(error)` is shown."""
-    WorkbenchError.__str__ = lambda self: "\n".join(p for p in (Exception.__str__(self), self.hint) if p)  # type: ignore[method-assign]
-
-
 def in_papermill() -> bool:
     """Whether this notebook is run headless."""
     return "PAPERMILL" in os.environ

@@ -15,7 +15,7 @@ import jinja2
 from workbench import reconcile
 from workbench import report_phase as phases
 from workbench import report_view as view
-from workbench.migration import write_json, write_text
+from workbench.files import write_json, write_text
 from workbench.outcomes import Account
 from workbench.report_data import ROWS, Checked, Decision, Report, Target
 from workbench.report_rows import Masking, Rows, clean

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.entities import ENTITIES, Field
-from workbench.migration import defused, write_text
+from workbench.files import defused, write_text
 from workbench.odoo.release import Custom, Release
 from workbench.stage import REF, custom_name
 from workbench.values import mask

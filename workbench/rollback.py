@@ -17,8 +17,9 @@ from workbench.ledger import Ledger, Op, Record, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.protocols import Reader
-from workbench.odoo.records import FENCE, REF, external_ids
+from workbench.odoo.records import FENCE, external_ids
 from workbench.odoo.references import Place, pointing_to
+from workbench.stage import REF
 
 _PAGE = 200
 

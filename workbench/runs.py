@@ -17,7 +17,8 @@ import workbench.samples
 from workbench import decisions, mapping, notebook, reporting, rollback, steps
 from workbench import source as sources
 from workbench.errors import UsageError
-from workbench.migration import Migration, create, defused, write_text
+from workbench.files import write_csv
+from workbench.migration import Migration, create
 from workbench.odoo import sandbox
 from workbench.outcomes import OUTCOMES
 from workbench.rollback import Done, Undo
@@ -168,7 +169,7 @@ def status(folder: Path) -> dict[str, Any]:
 
 
 def undo(folder: Path, target: str, run_id: str = "", *, dry_run: bool = False, say: Say = lambda line: None) -> Undone:
-    """Plan an undo of one run or of everything and, unless `dry_run`, carry it out; leaves rollback.csv in the newest run."""
+    """Plan an undo of one run or of everything and, unless `dry_run`, carry it out. The newest run gets rollback.csv."""
     migration = Migration(folder)
     opened = connect(migration, target, say)
     ledger = ledger_of(migration, opened)
@@ -182,7 +183,7 @@ def undo(folder: Path, target: str, run_id: str = "", *, dry_run: bool = False, 
     writer = opened.client.writer()
     this = migration.last_run()
     done = rollback.roll_back(plan, writer, ledger, module, this.id)
-    write_text(this.record / "rollback.csv", defused(rollback.table(done)).to_csv(index=False))
+    write_csv(this.record / "rollback.csv", rollback.table(done))
     if not ledger.records():
         remove_token(ledger, writer)
     ledger.close()

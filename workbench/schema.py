@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from workbench.errors import Ambiguous, Refused, TargetError
-from workbench.keys import k1_text, key_of
+from workbench.keys import key_of
 from workbench.ledger import Op, Record
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import FENCE, FENCE_MODEL, REF, Records
-from workbench.stage import CustomField, Key, Staged, Wanted
+from workbench.odoo.records import FENCE, FENCE_MODEL, Records
+from workbench.prerequisites import found
+from workbench.stage import REF, CustomField, Key, Staged, Wanted
 
 USE_LEADS = "group_use_lead"
 
@@ -107,10 +108,10 @@ def _ensure(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: Cl
     record = records.ledger.record(wanted.key)
     if record and writer.search(wanted.model, [("id", "=", record.res_id)]):
         return record.res_id
-    there = find(writer, wanted.model, wanted.find)
+    there = found(writer, wanted)
     if there:
-        _take_over(wanted.key, "schema", wanted.model, there, records)
-        return there
+        _take_over(wanted.key, "schema", wanted.model, there["id"], records)
+        return int(there["id"])
     if not wanted.values:
         raise TargetError(
             f"{wanted.model} {next(iter(wanted.find.values()))!r} is no longer in Odoo.",
@@ -155,21 +156,6 @@ def _as_text(value: Any) -> str:
     if isinstance(value, list):
         return ",".join(str(v) for v in value)
     return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def find(writer: ClientWriter, model: str, by: Mapping[str, str]) -> int | None:
-    """The record whose field equals the value, letters and digits only, archived ones included; the oldest of several.
-
-    Users are found by login or e-mail.
-    """
-    if model == "res.users":
-        login = next(iter(by.values())).casefold()
-        rows = writer.search_read(model, [], ["login", "email"])
-        return next((r["id"] for r in rows if login in (str(r["login"]).casefold(), str(r["email"]).casefold())), None)
-    (field, value), *_ = by.items()
-    wanted = k1_text(value) or value
-    rows = writer.search_read(model, [], [field])
-    return next((r["id"] for r in rows if (k1_text(str(r[field])) or r[field]) == wanted), None)
 
 
 def _named(records: Records, made: Sequence[tuple[str, str, str, int, Mapping[str, Any]]], op_ids: Sequence[int]) -> None:

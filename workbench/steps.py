@@ -20,11 +20,12 @@ from workbench.audit import Audit
 from workbench.cleanse import Cleansed, Rules
 from workbench.errors import DecisionMissing, GateShut, UsageError
 from workbench.extract import Extraction
+from workbench.files import write_csv, write_json
 from workbench.findings import COLUMNS, Finding, table
 from workbench.ledger import Ledger
 from workbench.load import Loaded, Progress
 from workbench.mapping import ColumnMapping
-from workbench.migration import Migration, Run, write_json, write_text
+from workbench.migration import Migration, Run
 from workbench.odoo import preflight
 from workbench.odoo import release as releases
 from workbench.odoo.release import Release
@@ -60,10 +61,8 @@ class Work:
 def open_work(folder: Path | str, run: str = "", reports: Path | str = "") -> Work:
     """The work of a migration folder: a named run, or the newest, or a new one where there is none."""
     migration = Migration(folder, reports)
-    if run:
-        chosen = migration.run(run)
-    else:
-        chosen = migration.last_run() if migration.run_ids() else migration.new_run()
+    newest = migration.last_run if migration.run_ids() else migration.new_run
+    chosen = migration.run(run) if run else newest()
     return Work(migration, chosen, source.load(migration.settings.source.name))
 
 
@@ -102,7 +101,7 @@ def cleanse(work: Work) -> Cleansed:
     extraction = read_export(work)
     columns = read_mapping(work)
     result = cleansing_stage.cleanse(work.source, extraction, mapping.cleansing_targets(columns), work.rules)
-    _save_csv(work.run.record / "changes.csv", result.changes)
+    write_csv(work.run.record / "changes.csv", result.changes)
     keep(work, "cleansing", result.findings)
     return result
 
@@ -189,7 +188,7 @@ def judge(work: Work, target: Target) -> Verdict:
     checks = preflight.preflight(
         target.client, target.release, target.client.version, work.migration.settings.source.currency
     )
-    _save_csv(work.run.record / "preflight.csv", preflight.table(checks))
+    write_csv(work.run.record / "preflight.csv", preflight.table(checks))
     preflight.require(checks)
     staged = stage.load(work.run.work / "staged")
     result = gate.judge(staged, SUITES, target.client, target.release, target.uuid)
@@ -225,7 +224,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
         [(e, o.key, o.outcome, o.detail) for e, a in result.accounts.items() for o in a.outcomes.values()],
         columns=["entity", "key", "outcome", "detail"], dtype="str",
     )  # fmt: skip
-    _save_csv(work.run.record / "outcomes.csv", outcomes)
+    write_csv(work.run.record / "outcomes.csv", outcomes)
     keep(work, "load", result.findings)
     ledger.close()
     return result
@@ -306,13 +305,7 @@ def keep(work: Work, step: str, findings: tuple[Finding, ...]) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     order = ("extract", "audit", "cleansing", "mapping", "gate", "load", "reconciliation").index(step)
     table(findings).to_parquet(folder / f"{order}-{step}.parquet", index=False)
-    _save_csv(work.run.record / "findings.csv", read_findings(work)[COLUMNS])
-
-
-def _save_csv(path: Path, frame: pd.DataFrame) -> None:
-    from workbench.migration import defused
-
-    write_text(path, defused(frame).to_csv(index=False))
+    write_csv(work.run.record / "findings.csv", read_findings(work)[COLUMNS])
 
 
 def describe(work: Work, extraction: Extraction) -> str:

@@ -13,8 +13,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.errors import GateShut
+from workbench.files import defused, write_text
 from workbench.findings import Finding
-from workbench.migration import defused, write_text
 from workbench.outcomes import Outcome
 from workbench.stage import Staged
 

@@ -174,6 +174,6 @@ class ClientWriter(Client):
 def _words(error: odoorpc.error.RPCError) -> str:
     """Odoo's own words: the message of its exception, else the last line of its traceback."""
     info = error.info if isinstance(error.info, dict) else {}
-    data = info.get("data") if isinstance(info.get("data"), dict) else info
-    message = str(data.get("message") or info.get("message") or error).strip()
+    data = info.get("data")
+    message = str((data if isinstance(data, dict) else info).get("message") or error).strip()
     return " ".join(message.split()) or "no reason given"

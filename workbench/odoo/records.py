@@ -18,8 +18,8 @@ from workbench.findings import Finding
 from workbench.ledger import INTERRUPTED, Ledger, Op, Record
 from workbench.odoo.protocols import Writer
 from workbench.odoo.release import Model
+from workbench.stage import REF
 
-REF = "x_source_ref"
 FENCE = "x_source_batch"
 FENCE_MODEL = "ir.logging"
 

@@ -1,0 +1,43 @@
+"""Files that only their owner can read, written whole or not at all; tables that a spreadsheet takes for text."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+
+
+def private(folder: Path) -> Path:
+    """The folder, made (with its parents) for its owner only where it is missing."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.touch(mode=0o600)
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON that only its owner can read, whole or not at all."""
+    write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
+
+
+def write_csv(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table for people, defused, that only its owner can read."""
+    write_text(path, defused(frame).to_csv(index=False))
+
+
+def defused(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with an apostrophe before text that a spreadsheet would take for a formula."""
+    result = frame.copy()
+    for column in result.columns:
+        if result[column].dtype == "str" or result[column].dtype == object:
+            text = result[column].astype("str")
+            result[column] = text.mask(text.str.match(r"[=+\-@\t\r]", na=False), "'" + text)
+    return result
