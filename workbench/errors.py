@@ -32,6 +32,10 @@ class WorkbenchError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows instead of a traceback: IPython asks for it by this name."""
+        return str(self).splitlines()
+
 
 class UsageError(WorkbenchError):
     """The command, a parameter or a file of the migration is wrong."""

@@ -148,16 +148,21 @@ class Migration:
         base = self._reports or Path(os.environ.get("WORKBENCH_REPORTS") or Path(__file__).parents[1] / "reports")
         return private(base / self.name / run.id)
 
-    def files(self) -> list[tuple[Path, str, str]]:
-        """(path, name shown, table) of each export in `[source] files`, patterns resolved, in order."""
+    def files(self, instead: str = "") -> list[tuple[Path, str, str]]:
+        """(path, name shown, table) of each export, patterns resolved, in order.
+
+        They are those of `[source] files`, or of `instead`: the same entries with commas between, within this folder.
+        """
         found: list[tuple[Path, str, str]] = []
-        for entry in self.settings.source.files:
+        entries = [e.strip() for e in instead.split(",") if e.strip()]
+        where = "The parameter files" if entries else SETTINGS
+        for entry in entries or self.settings.source.files:
             pattern, _, table = entry.partition(":")
+            if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+                raise UsageError(f"{where}: {pattern!r} is not within {self.folder}.", "Copy the export into exports/.")
             paths = sorted(self.folder.glob(pattern))
             if not paths:
-                raise UsageError(
-                    f"{SETTINGS}: no file matches {pattern!r}.", f"Put the export into {self.folder / 'exports'}."
-                )
+                raise UsageError(f"{where}: no file matches {pattern!r}.", f"Put the export into {self.folder / 'exports'}.")
             found += [(path, path.name, table or "lead") for path in paths]
         return found
 

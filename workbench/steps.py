@@ -6,6 +6,8 @@ State passes through files only: `work/<run>/` (private tables), `decisions/` (w
 from __future__ import annotations
 
 import getpass
+import hashlib
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +16,7 @@ import pandas as pd
 
 from workbench import audit as audits
 from workbench import cleanse as cleansing_stage
-from workbench import decisions, extract, gate, mapping, match, source, stage, verdict
+from workbench import decisions, delta, extract, gate, mapping, match, source, stage, verdict
 from workbench import load as loading
 from workbench.audit import Audit
 from workbench.cleanse import Cleansed, Rules
@@ -28,6 +30,7 @@ from workbench.mapping import ColumnMapping
 from workbench.migration import Migration, Run
 from workbench.odoo import preflight
 from workbench.odoo import release as releases
+from workbench.odoo.preflight import Check
 from workbench.odoo.release import Release
 from workbench.outcomes import Account, Outcome
 from workbench.stage import Decided, Staged
@@ -35,6 +38,7 @@ from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
 
 SUITES = Path(__file__).parents[1] / "expectations"
+ENVIRONMENT = "WORKBENCH_MIGRATION"
 STEPS = ("extract", "audit", "cleansing", "mapping", "load", "reconciliation")
 
 
@@ -59,20 +63,61 @@ class Work:
 
 
 def open_work(folder: Path | str, run: str = "", reports: Path | str = "") -> Work:
-    """The work of a migration folder: a named run, or the newest, or a new one where there is none."""
+    """The work of a migration folder: a named run, or the newest, or a new one where there is none.
+
+    Without a folder it is that of the environment variable WORKBENCH_MIGRATION, which `workbench lab` sets.
+    """
+    folder = folder or os.environ.get(ENVIRONMENT, "")
+    if not folder:
+        raise UsageError(
+            f"No migration is chosen: neither the parameter `migration` nor {ENVIRONMENT} is set.",
+            "Open the notebooks with: workbench lab FOLDER",
+        )
     migration = Migration(folder, reports)
     newest = migration.last_run if migration.run_ids() else migration.new_run
     chosen = migration.run(run) if run else newest()
     return Work(migration, chosen, source.load(migration.settings.source.name))
 
 
-def read_export(work: Work) -> Extraction:
-    """Read the exports, or what this run has read already."""
+def begin(folder: Path | str, run: str = "", reports: Path | str = "", files: str = "") -> Work:
+    """The work that a first notebook begins with: the named run; the newest where it fits; else a new one.
+
+    The newest fits where nothing was loaded in it and the exports are still those that it read.
+    """
+    work = open_work(folder, run, reports)
+    if not run and (was_loaded(work) or not _read_these(work, files)):
+        work = Work(work.migration, work.migration.new_run(), work.source)
+    return work
+
+
+def was_loaded(work: Work) -> bool:
+    """Whether this run has loaded something already."""
+    return (work.run.record / "outcomes.csv").is_file()
+
+
+def _read_these(work: Work, files: str) -> bool:
+    """Whether this run has read just these exports, byte for byte, or nothing yet."""
     folder = work.run.work / "raw"
     if not (folder / "extraction.json").is_file():
+        return True
+    wanted = [
+        (name, table, hashlib.sha256(path.read_bytes()).hexdigest()) for path, name, table in work.migration.files(files)
+    ]
+    return wanted == [(f.path, f.table, f.sha256) for f in extract.load(folder).files]
+
+
+def read_export(work: Work, files: str = "") -> Extraction:
+    """Read the exports, or what this run has read already.
+
+    `files` names exports to read instead of those in migration.toml, with commas between. UsageError where this run has
+    read others.
+    """
+    folder = work.run.work / "raw"
+    if files and not _read_these(work, files):
+        raise UsageError(f"Run {work.run.id} has read other files than {files}.", "Begin a new run: leave out `run`.")
+    if not (folder / "extraction.json").is_file():
         settings = work.migration.settings.source
-        files = work.migration.files()
-        extraction = extract.extract(work.source, files, settings.totals, settings.time_zone)
+        extraction = extract.extract(work.source, work.migration.files(files), settings.totals, settings.time_zone)
         extract.save(extraction, folder)
         keep(work, "extract", extraction.findings)
     return extract.load(folder)
@@ -99,8 +144,9 @@ def audit(work: Work) -> Audit:
 def cleanse(work: Work) -> Cleansed:
     """Clean the values by the mapping and the decisions of now; saves every change to changes.csv of the run."""
     extraction = read_export(work)
-    columns = read_mapping(work)
-    result = cleansing_stage.cleanse(work.source, extraction, mapping.cleansing_targets(columns), work.rules)
+    targets = mapping.cleansing_targets(read_mapping(work))
+    decisions.update_dates(work.migration, cleansing_stage.propose(work.source, extraction, targets))
+    result = cleansing_stage.cleanse(work.source, extraction, targets, work.rules)
     write_csv(work.run.record / "changes.csv", result.changes)
     keep(work, "cleansing", result.findings)
     return result
@@ -174,6 +220,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         statuses=_rows(decisions.read(work.migration, decisions.STATUSES), "status"),
         owners=_rows(decisions.read(work.migration, decisions.OWNERS), "owner"),
         existing=linked, held=held, merged=merged, leads_as=settings.leads_as, team=settings.team or work.source.title,
+        states=match.known_states(target.client),
     )  # fmt: skip
     canonical = {**cleansed.entities, "contact": contacts}
     rejected = _rejected(read_export(work))
@@ -183,18 +230,32 @@ def stage_tables(work: Work, target: Target) -> Staged:
     return staged
 
 
+def look_at(work: Work, target: Target) -> list[Check]:
+    """Look at the target before anything is written; saves preflight.csv of the run."""
+    currency = work.migration.settings.source.currency
+    checks = preflight.preflight(target.client, target.release, target.client.version, currency)
+    write_csv(work.run.record / "preflight.csv", preflight.table(checks))
+    return checks
+
+
 def judge(work: Work, target: Target) -> Verdict:
     """Run pre-flight and gate on what is staged. Stopped or GateShut where one of them does not pass."""
-    checks = preflight.preflight(
-        target.client, target.release, target.client.version, work.migration.settings.source.currency
-    )
-    write_csv(work.run.record / "preflight.csv", preflight.table(checks))
-    preflight.require(checks)
+    preflight.require(look_at(work, target))
+    return require_passed(work, weigh(work, target))
+
+
+def weigh(work: Work, target: Target) -> Verdict:
+    """The gate's verdict on what is staged, saved with the rows that stay behind; it may be that nothing passes."""
     staged = stage.load(work.run.work / "staged")
     result = gate.judge(staged, SUITES, target.client, target.release, target.uuid)
     write_json(work.run.work / "verdicts.json", result.as_json())
     verdict.write_quarantine(work.run.record, staged, result)
     keep(work, "gate", result.findings)
+    return result
+
+
+def require_passed(work: Work, result: Verdict) -> Verdict:
+    """The verdict, or GateShut with the first thing that shuts it."""
     if not result.passed:
         shut = [s.problem or f"{s.failed_rows:,} rows fail" for s in result.suites if not s.passed]
         shut += [f.message for f in result.structure if f.severity == "error"]
@@ -209,6 +270,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
     ledger = ledger_of(work.migration, target)
     writer = target.client.writer()
     leave_token(ledger, target, writer, work.migration.name)
+    before = delta.against_loaded(staged.extracted, {k: r.entity for k, r in ledger.records().items()})
     phases: list[str] = []
 
     def closed(account: Account) -> None:
@@ -225,7 +287,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
         columns=["entity", "key", "outcome", "detail"], dtype="str",
     )  # fmt: skip
     write_csv(work.run.record / "outcomes.csv", outcomes)
-    keep(work, "load", result.findings)
+    keep(work, "load", (*before, *result.findings))
     ledger.close()
     return result
 
