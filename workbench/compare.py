@@ -12,7 +12,7 @@ from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import Names, carriers, comparable, equal, modules, names, records, shown
-from workbench.stage import REF, Staged
+from workbench.staged import REF, Staged
 
 CHANGED, KEPT, INHERITED = "changed in Odoo", "existing value kept", "taken from the record above it"
 _LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", INHERITED: "inherited"}

@@ -18,7 +18,7 @@ from workbench.errors import GateShut, UsageError
 from workbench.findings import Finding
 from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release
-from workbench.stage import Staged
+from workbench.staged import Staged
 from workbench.structure import check
 from workbench.suites import Entry, read
 from workbench.verdict import (

@@ -21,7 +21,7 @@ from workbench.odoo.records import Item, Records, external_ids
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account, Outcome
 from workbench.schema import ensure
-from workbench.stage import REF, Staged
+from workbench.staged import REF, Staged
 from workbench.verdict import Verdict, passing
 
 BATCH = 500

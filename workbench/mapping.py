@@ -17,7 +17,7 @@ from workbench.entities import ENTITIES, Kind
 from workbench.errors import UsageError
 from workbench.odoo.release import Custom, Release
 from workbench.source import Source, header_key
-from workbench.stage import custom_name
+from workbench.staged import custom_name
 from workbench.values import mask
 
 if TYPE_CHECKING:

@@ -181,6 +181,13 @@ def statuses(leads: pd.DataFrame, reader: Reader, source: Source) -> pd.DataFram
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
+def known_states(reader: Reader) -> frozenset[str]:
+    """The states that Odoo has, by ISO 3166-2 code such as 'US-WA'."""
+    countries = {r["id"]: r["code"] for r in reader.search_read("res.country", [], ["code"])}
+    states = reader.search_read("res.country.state", [], ["code", "country_id"])
+    return frozenset(f"{countries[s['country_id']]}-{s['code']}" for s in states)
+
+
 def _result(status: str, source: Source, hit: Mapping[str, Any] | None) -> str:
     if (hit and hit["is_won"]) or status in source.won_words:
         return "won"

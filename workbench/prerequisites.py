@@ -8,7 +8,7 @@ from workbench.findings import Finding
 from workbench.keys import k1_text
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
-from workbench.stage import Key, Staged, Wanted
+from workbench.staged import Key, Staged, Wanted
 
 AGAIN = "Run the same command again; if it persists, it is a defect of the workbench."
 

@@ -19,7 +19,7 @@ from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import comparable, modules, names, texts
-from workbench.stage import Staged
+from workbench.staged import Staged
 from workbench.witness import Agreed, Cell, Witnesses, WitnessTarget, look, summed
 
 __all__ = ["Compared", "Reconciliation", "as_json", "compare", "read_texts", "reconcile"]

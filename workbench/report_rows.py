@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.entities import ENTITIES, Field
 from workbench.files import defused, write_text
 from workbench.odoo.release import Custom, Release
-from workbench.stage import REF, custom_name
+from workbench.staged import REF, custom_name
 from workbench.values import mask
 
 SAMPLED = 20

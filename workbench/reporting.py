@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import decisions, mapping, reconcile, report, stage, steps
+from workbench import decisions, mapping, reconcile, report, steps
+from workbench import staged as staged_tables
 from workbench.ledger import Ledger
 from workbench.mapping import ColumnMapping
 from workbench.odoo.records import external_ids
@@ -16,7 +17,7 @@ from workbench.outcomes import IN_ODOO, Account
 from workbench.reconcile import Reconciliation
 from workbench.report_data import ROWS, Decision, Report
 from workbench.report_data import Target as Shown
-from workbench.stage import Staged, custom_name
+from workbench.staged import Staged, custom_name
 from workbench.steps import Work
 from workbench.target import Target, ledger_of
 from workbench.witness import Agreed, WitnessTarget
@@ -27,7 +28,7 @@ SIGNOFFS = ["what", "fingerprint", "by", "at"]
 
 def prove(work: Work, target: Target) -> Reconciliation:
     """Read everything back and compare: staged against Odoo, and raw against Odoo by witnesses. Keeps the findings."""
-    staged = stage.load(work.run.work / "staged")
+    staged = staged_tables.load(work.run.work / "staged")
     accounts = steps.read_accounts(work, staged)
     columns = steps.read_mapping(work)
     settings = work.migration.settings.source
@@ -77,7 +78,7 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
 
 def write_report(work: Work, target: Target, result: Reconciliation, *, masked: bool = True) -> Path:
     """Write the HTML report, outcome.json and the phases' accounts; gives the path of index.html."""
-    staged = stage.load(work.run.work / "staged")
+    staged = staged_tables.load(work.run.work / "staged")
     accounts = steps.read_accounts(work, staged)
     cleansed = steps.cleanse(work)
     places = {
@@ -134,7 +135,7 @@ def fingerprint(work: Work) -> str:
     parts = [work.migration.decisions_fingerprint()]
     parts += [f.sha256 for f in steps.read_export(work).files]
     staged = work.run.work / "staged" / "staged.json"
-    parts += [stage.load(staged.parent).fingerprint] if staged.is_file() else []
+    parts += [staged_tables.load(staged.parent).fingerprint] if staged.is_file() else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

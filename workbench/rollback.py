@@ -19,7 +19,7 @@ from workbench.odoo.client import ClientWriter
 from workbench.odoo.protocols import Reader
 from workbench.odoo.records import FENCE, external_ids
 from workbench.odoo.references import Place, pointing_to
-from workbench.stage import REF
+from workbench.staged import REF
 
 _PAGE = 200
 

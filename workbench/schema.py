@@ -14,7 +14,7 @@ from workbench.ledger import Op, Record
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, FENCE_MODEL, Records
 from workbench.prerequisites import found
-from workbench.stage import REF, CustomField, Key, Staged, Wanted
+from workbench.staged import REF, CustomField, Key, Staged, Wanted
 
 USE_LEADS = "group_use_lead"
 

@@ -1,62 +1,24 @@
-"""Canonical tables → staged tables: what each Odoo record shall hold, and the schema that it needs.
-
-A staged table has a `key` column and one column per Odoo field; links hold the key of the record that they point to, or
-`model/code` for countries and states. An empty text or a missing number means that nothing is written.
-"""
+"""Canonical tables → staged tables: what each Odoo record shall hold, and the schema that it needs."""
 
 from __future__ import annotations
 
 import hashlib
 import html
 import json
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
 from workbench.entities import ENTITIES
-from workbench.errors import UsageError
 from workbench.findings import Finding
 from workbench.keys import k1_text, key_of
 from workbench.odoo.release import Custom, Release, To
 from workbench.outcomes import Outcome
+from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name
 
-REF = "x_source_ref"
-"""The field that carries the key on each loaded model: indexed, and not copied when somebody duplicates a record."""
-
-
-@dataclass(frozen=True)
-class CustomField:
-    """A field to make in Odoo before any data."""
-
-    model: str
-    name: str
-    label: str
-    ttype: str = "char"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """A record that must exist before the data: found by `find` (a field equal to its value, case apart), else made.
-
-    Values that are a `Key` are resolved to the id of that record.
-    """
-
-    key: str
-    model: str
-    find: Mapping[str, str]
-    values: Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Key:
-    """A link, within the values of a `Wanted`; `many` for a many2many."""
-
-    key: str
-    many: bool = False
+__all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +27,7 @@ class Decided:
 
     statuses: status → stage, sequence, probability, result (open, won, lost), lost_reason, type, verdict. owners: owner →
     how (match, former), login, verdict. existing: key → the record in Odoo (`id` and its values) that it is linked to.
-    merged: key → survivor's key.
+    merged: key → survivor's key. states: the codes that Odoo knows ('US-WA'); others stay as text; None for all.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -75,27 +37,7 @@ class Decided:
     merged: Mapping[str, str] = field(default_factory=dict)
     leads_as: str = "lead"
     team: str = ""
-
-
-@dataclass(frozen=True)
-class Staged:
-    """What shall be in Odoo. `ended` holds records that are not loaded, with their outcome; `extracted` all keys."""
-
-    tables: dict[str, pd.DataFrame]
-    models: dict[str, str]
-    ended: dict[str, list[Outcome]]
-    extracted: dict[str, list[str]]
-    fields: tuple[CustomField, ...]
-    wanted: tuple[Wanted, ...]
-    linked: dict[str, int]
-    findings: tuple[Finding, ...]
-    fingerprint: str = ""
-
-
-def custom_name(source: str, text: str) -> str:
-    """The name of a custom field: `x_<source>_<slug>`, at most 60 characters, as PostgreSQL's limit asks."""
-    slug = re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") or hashlib.sha256(text.encode()).hexdigest()[:8]
-    return f"x_{source}_{slug}"[:60].rstrip("_")
+    states: frozenset[str] | None = None
 
 
 def stage(
@@ -135,7 +77,7 @@ class _Staging:
         """Stage one entity; those that it points to must have been staged before."""
         self.canonical[entity] = frame
         ended = [*rejected, *self._ended(entity, frame)]
-        keep = frame[~frame["key"].isin({o.key for o in ended})].reset_index(drop=True)
+        keep = self._known_states(entity, frame[~frame["key"].isin({o.key for o in ended})].reset_index(drop=True))
         model = self.release.models[entity]
         out = pd.DataFrame({"key": keep["key"]})
         self._field(model.model, REF, "Source reference")
@@ -173,6 +115,24 @@ class _Staging:
             self.tables, {e: self.release.models[e].model for e in self.tables}, self.ended, self.extracted,
             tuple(self.fields.values()), tuple(self.wanted.values()), linked, tuple(self.findings),
         )  # fmt: skip
+
+    def _known_states(self, entity: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """The table with the codes of states that Odoo does not have moved to the text beside."""
+        if self.decided.states is None or "state" not in frame.columns:
+            return frame
+        unknown = ~frame["state"].isin({"", *self.decided.states})
+        if not unknown.any():
+            return frame
+        beside = frame["raw:state"] if "raw:state" in frame.columns else pd.Series("", index=frame.index, dtype="str")
+        self.findings += [
+            Finding(
+                "unknown_state", "warning", "Odoo has no such state in this country. Its code is kept as text.",
+                "Add the state in Odoo (Contacts > Configuration > Fed. States) and run again, or leave it.",
+                entity, str(row["key"]), str(row["file"]), int(row["row"]), "state", str(row["state"]),
+            )
+            for row in frame[unknown].to_dict("records")
+        ]  # fmt: skip
+        return frame.assign(**{"raw:state": beside.mask(unknown, frame["state"]), "state": frame["state"].mask(unknown, "")})
 
     def _ended(self, entity: str, frame: pd.DataFrame) -> list[Outcome]:
         """Records that a decision keeps from being loaded under their own key."""
@@ -340,51 +300,3 @@ def _fingerprint(staged: Staged, version: str) -> str:
     rest = [staged.fields, staged.wanted, sorted(staged.linked.items()), staged.ended]
     digest.update(json.dumps(rest, default=repr, sort_keys=True).encode())
     return digest.hexdigest()
-
-
-def save(staged: Staged, folder: Path) -> None:
-    """Write staged tables (Parquet) and what belongs to them (staged.json) into a folder of their own."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for entity, frame in staged.tables.items():
-        frame.to_parquet(folder / f"{entity}.parquet", index=False)
-    content = {
-        "entities": list(staged.tables),
-        "models": staged.models,
-        "ended": {e: [asdict(o) for o in ended] for e, ended in staged.ended.items()},
-        "extracted": staged.extracted,
-        "fields": [asdict(f) for f in staged.fields],
-        "wanted": [_wanted_json(w) for w in staged.wanted],
-        "linked": staged.linked,
-        "findings": [asdict(f) for f in staged.findings],
-        "fingerprint": staged.fingerprint,
-    }
-    (folder / "staged.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-
-
-def load(folder: Path) -> Staged:
-    """The staged tables that `save` wrote; UsageError where there are none."""
-    path = folder / "staged.json"
-    if not path.is_file():
-        raise UsageError("Nothing has been staged in this run yet.", "Run the mapping step first: --from mapping.")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return Staged(
-        tables={e: pd.read_parquet(folder / f"{e}.parquet") for e in content["entities"]},
-        models=content["models"],
-        ended={e: [Outcome(**o) for o in ended] for e, ended in content["ended"].items()},
-        extracted=content["extracted"],
-        fields=tuple(CustomField(**f) for f in content["fields"]),
-        wanted=tuple(_wanted(w) for w in content["wanted"]),
-        linked=content["linked"],
-        findings=tuple(Finding(**f) for f in content["findings"]),
-        fingerprint=content["fingerprint"],
-    )
-
-
-def _wanted_json(wanted: Wanted) -> dict[str, Any]:
-    values = {f: {"key": v.key, "many": v.many} if isinstance(v, Key) else v for f, v in wanted.values.items()}
-    return {"key": wanted.key, "model": wanted.model, "find": dict(wanted.find), "values": values}
-
-
-def _wanted(content: Mapping[str, Any]) -> Wanted:
-    values = {f: Key(**v) if isinstance(v, dict) else v for f, v in content["values"].items()}
-    return Wanted(content["key"], content["model"], content["find"], values)

@@ -18,6 +18,7 @@ from workbench import audit as audits
 from workbench import cleanse as cleansing_stage
 from workbench import decisions, delta, extract, gate, mapping, match, source, stage, verdict
 from workbench import load as loading
+from workbench import staged as staged_tables
 from workbench.audit import Audit
 from workbench.cleanse import Cleansed, Rules
 from workbench.errors import DecisionMissing, GateShut, UsageError
@@ -33,7 +34,8 @@ from workbench.odoo import release as releases
 from workbench.odoo.preflight import Check
 from workbench.odoo.release import Release
 from workbench.outcomes import Account, Outcome
-from workbench.stage import Decided, Staged
+from workbench.stage import Decided
+from workbench.staged import Staged
 from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
 
@@ -225,7 +227,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     canonical = {**cleansed.entities, "contact": contacts}
     rejected = _rejected(read_export(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
-    stage.save(staged, work.run.work / "staged")
+    staged_tables.save(staged, work.run.work / "staged")
     keep(work, "mapping", (*conflicts, *staged.findings))
     return staged
 
@@ -246,7 +248,7 @@ def judge(work: Work, target: Target) -> Verdict:
 
 def weigh(work: Work, target: Target) -> Verdict:
     """The gate's verdict on what is staged, saved with the rows that stay behind; it may be that nothing passes."""
-    staged = stage.load(work.run.work / "staged")
+    staged = staged_tables.load(work.run.work / "staged")
     result = gate.judge(staged, SUITES, target.client, target.release, target.uuid)
     write_json(work.run.work / "verdicts.json", result.as_json())
     verdict.write_quarantine(work.run.record, staged, result)
@@ -265,7 +267,7 @@ def require_passed(work: Work, result: Verdict) -> Verdict:
 
 def load(work: Work, target: Target, progress: Progress = lambda entity, done, total: None) -> Loaded:
     """Load what is staged and passed. Each entity's account is written as it closes."""
-    staged = stage.load(work.run.work / "staged")
+    staged = staged_tables.load(work.run.work / "staged")
     judged = read_verdict(work)
     ledger = ledger_of(work.migration, target)
     writer = target.client.writer()

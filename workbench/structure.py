@@ -14,7 +14,7 @@ from workbench.findings import Finding
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
 from workbench.prerequisites import AGAIN, check_prerequisites, field_spec
-from workbench.stage import Staged
+from workbench.staged import Staged
 from workbench.verdict import RowFailure
 
 RULES: dict[str, tuple[str, str]] = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from workbench.errors import GateShut
-from workbench.stage import custom_name
+from workbench.staged import custom_name
 from workbench.verdict import OnFailure, RuleResult
 
 CUSTOM = "custom:"

@@ -16,7 +16,7 @@ from workbench.errors import GateShut
 from workbench.files import defused, write_text
 from workbench.findings import Finding
 from workbench.outcomes import Outcome
-from workbench.stage import Staged
+from workbench.staged import Staged
 
 OnFailure = Literal["quarantine", "shut"]
 """quarantine: the rows that fail stay behind, the others go on; shut: nothing goes on."""

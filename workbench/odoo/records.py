@@ -18,7 +18,7 @@ from workbench.findings import Finding
 from workbench.ledger import INTERRUPTED, Ledger, Op, Record
 from workbench.odoo.protocols import Writer
 from workbench.odoo.release import Model
-from workbench.stage import REF
+from workbench.staged import REF
 
 FENCE = "x_source_batch"
 FENCE_MODEL = "ir.logging"

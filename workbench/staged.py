@@ -1,0 +1,125 @@
+"""Staged tables: what shall be in Odoo, the schema that it needs, and how both are kept between steps.
+
+A staged table has a `key` column and one column per Odoo field; links hold the key of the record that they point to, or
+`model/code` for countries and states. An empty text or a missing number means that nothing is written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import UsageError
+from workbench.files import private
+from workbench.findings import Finding
+from workbench.outcomes import Outcome
+
+REF = "x_source_ref"
+"""The field that carries the key on each loaded model: indexed, and not copied when somebody duplicates a record."""
+
+
+@dataclass(frozen=True)
+class CustomField:
+    """A field to make in Odoo before any data."""
+
+    model: str
+    name: str
+    label: str
+    ttype: str = "char"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A record that must exist before the data: found by `find` (a field equal to its value, case apart), else made.
+
+    Values that are a `Key` are resolved to the id of that record.
+    """
+
+    key: str
+    model: str
+    find: Mapping[str, str]
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A link, within the values of a `Wanted`; `many` for a many2many."""
+
+    key: str
+    many: bool = False
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What shall be in Odoo. `ended` holds records that are not loaded, with their outcome; `extracted` all keys."""
+
+    tables: dict[str, pd.DataFrame]
+    models: dict[str, str]
+    ended: dict[str, list[Outcome]]
+    extracted: dict[str, list[str]]
+    fields: tuple[CustomField, ...]
+    wanted: tuple[Wanted, ...]
+    linked: dict[str, int]
+    findings: tuple[Finding, ...]
+    fingerprint: str = ""
+
+
+def custom_name(source: str, text: str) -> str:
+    """The name of a custom field: `x_<source>_<slug>`, at most 60 characters, as PostgreSQL's limit asks."""
+    slug = re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") or hashlib.sha256(text.encode()).hexdigest()[:8]
+    return f"x_{source}_{slug}"[:60].rstrip("_")
+
+
+def save(staged: Staged, folder: Path) -> None:
+    """Write staged tables (Parquet) and what belongs to them (staged.json) into a folder of their own."""
+    private(folder)
+    for entity, frame in staged.tables.items():
+        frame.to_parquet(folder / f"{entity}.parquet", index=False)
+    content = {
+        "entities": list(staged.tables),
+        "models": staged.models,
+        "ended": {e: [asdict(o) for o in ended] for e, ended in staged.ended.items()},
+        "extracted": staged.extracted,
+        "fields": [asdict(f) for f in staged.fields],
+        "wanted": [_wanted_json(w) for w in staged.wanted],
+        "linked": staged.linked,
+        "findings": [asdict(f) for f in staged.findings],
+        "fingerprint": staged.fingerprint,
+    }
+    (folder / "staged.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+
+
+def load(folder: Path) -> Staged:
+    """The staged tables that `save` wrote; UsageError where there are none."""
+    path = folder / "staged.json"
+    if not path.is_file():
+        raise UsageError("Nothing has been staged in this run yet.", "Run the mapping step first: --from mapping.")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Staged(
+        tables={e: pd.read_parquet(folder / f"{e}.parquet") for e in content["entities"]},
+        models=content["models"],
+        ended={e: [Outcome(**o) for o in ended] for e, ended in content["ended"].items()},
+        extracted=content["extracted"],
+        fields=tuple(CustomField(**f) for f in content["fields"]),
+        wanted=tuple(_wanted(w) for w in content["wanted"]),
+        linked=content["linked"],
+        findings=tuple(Finding(**f) for f in content["findings"]),
+        fingerprint=content["fingerprint"],
+    )
+
+
+def _wanted_json(wanted: Wanted) -> dict[str, Any]:
+    values = {f: {"key": v.key, "many": v.many} if isinstance(v, Key) else v for f, v in wanted.values.items()}
+    return {"key": wanted.key, "model": wanted.model, "find": dict(wanted.find), "values": values}
+
+
+def _wanted(content: Mapping[str, Any]) -> Wanted:
+    values = {f: Key(**v) if isinstance(v, dict) else v for f, v in content["values"].items()}
+    return Wanted(content["key"], content["model"], content["find"], values)
