@@ -63,7 +63,7 @@ def update(migration: Migration, kind: Kind, proposed: pd.DataFrame) -> pd.DataF
     """
     known = migration.read_csv(kind.file, kind.columns)
     check(kind, known)
-    frame = proposed.reindex(columns=kind.columns).fillna("").astype("str")
+    frame = proposed.reindex(columns=kind.columns, fill_value="").astype("str")
     decided = {tuple(r[k] for k in kind.keys): r for r in known[known["verdict"] != ""].to_dict("records")}
     rows = []
     for row in frame.to_dict("records"):
