@@ -6,7 +6,7 @@ Refuses without a passing verdict for exactly what is staged. What is in Odoo af
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -226,6 +226,8 @@ class _Loading:
         """Compare staged, last written and current values of known records, and write what only the source changed."""
         fields = sorted({f for values in rows.values() for f in values})
         current = {row["id"]: row for row in self.writer.read(model, [known[k].res_id for k in rows], fields)}
+        parents = sorted({row["parent_id"] for row in current.values() if row.get("parent_id")})
+        above = {row["id"]: row for row in self.writer.read(model, parents, _ADDRESS)} if parents else {}
         outcomes = []
         for key, values in rows.items():
             record = known[key]
@@ -233,18 +235,25 @@ class _Loading:
             if now is None:
                 outcomes.append(self._gone(entity, key))
                 continue
-            outcomes.append(self._update_one(entity, key, values, record, now))
+            shown = above.get(now.get("parent_id") or 0, {})
+            # Odoo shows a contact without an address that of its company.
+            inherited = {f for f in shown if f in _ADDRESS and not record.written.get(f) and same(now[f], shown[f])}
+            outcomes.append(self._update_one(entity, key, values, record, now, inherited))
         return outcomes
 
     def _update_one(
-        self, entity: str, key: str, values: Mapping[str, Any], record: Record, now: Mapping[str, Any]
-    ) -> Outcome:
+        self, entity: str, key: str, values: Mapping[str, Any], record: Record, now: Mapping[str, Any],
+        inherited: Collection[str],
+    ) -> Outcome:  # fmt: skip
         linked = record.origin == "linked"
+        facts = self.writer.fields_get(record.model)
         changes: dict[str, Any] = {}
         for field, wanted in values.items():
             ours = field in record.written
             as_sent = ours and same(record.written[field], wanted)
-            as_left = ours and same(record.expected(field), now[field])
+            # What Odoo itself keeps up to date is readonly and says nothing about a person.
+            theirs = not facts[field]["readonly"] and field not in inherited
+            as_left = ours and (not theirs or same(record.expected(field), now[field]))
             if same(wanted, now[field]) or (as_sent and as_left) or (linked and field == REF):
                 continue
             if linked and not ours:
@@ -260,10 +269,9 @@ class _Loading:
                 return Outcome(key, "held", f"{field} changed in the source and in Odoo")
         if not changes:
             return Outcome(key, "matched" if linked and not record.written else "unchanged")
-        before = {field: now[field] for field in changes}
         base = dict(record.written) if linked else {f: record.written.get(f, now[f]) for f in values if f in now}
         written = {**base, **changes}
-        words = self.records.update(record, changes, before, written)
+        words = self.records.update(record, changes, now, written)
         if words:
             self._find(entity, key, "", "refused", "error", f"Odoo refused the change: {words}", "Mend it and run again.")
             return Outcome(key, "failed", words)

@@ -44,6 +44,8 @@ RELEASE = Release(
                 "birthday": Custom("birthday", "date", "Contacts of Odoo have no date of birth."),
             },
             {"is_company": False},
+            # A contact without an address shows that of its company.
+            rewritten=tuple(to.field for to in _ADDRESS.values()),
         ),
         "lead": Model(
             "crm.lead",
@@ -61,7 +63,7 @@ RELEASE = Release(
             },
             # Enrichment would send each new lead's e-mail to an outside service and spend credits.
             {"iap_enrich_done": True},
-            last=("date_closed",),
+            last=("date_closed", "date_open", "date_last_stage_update", "automated_probability"),
             rewritten=("description",),
             filled=("date_open", "date_last_stage_update"),
         ),
