@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,13 @@ from workbench.odoo import sandbox as sandboxes
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.sandbox import Sandbox
 from workbench.odoo.v19 import RELEASE
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """Debian's Chromium, headless and silent: it asks nothing of any other machine."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    return {"executable_path": shutil.which("chromium"), "args": quiet}
 
 
 @pytest.fixture(scope="session")
