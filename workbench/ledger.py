@@ -6,11 +6,13 @@ anything else happens. Rollback and the next run read nothing but this file and 
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -91,12 +93,17 @@ class Record:
 
 
 class Ledger:
-    """The ledger of one migration and one database (`meta` holds which), open for one process."""
+    """The ledger of one migration and one database (`meta` holds which), open for one process.
+
+    The file, and those that SQLite lays beside it, are readable by their owner only.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)
         self.path = path
+        self._alone = 0
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
@@ -105,6 +112,33 @@ class Ledger:
     def close(self) -> None:
         """Close the file."""
         self._db.close()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the ledger for a load or an undo; TargetError where another process does one with it. The holder may nest.
+
+        The kernel lets go of it when the process ends, however it ends.
+        """
+        if self._alone:
+            yield
+            return
+        handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise TargetError(
+                    f"Process {os.pread(handle, 20, 0).decode() or '?'} is loading or undoing with the ledger "
+                    f"{self.path.name}; nothing was written.",
+                    "Wait until it has ended, then run the same command again.",
+                ) from None
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, str(os.getpid()).encode(), 0)
+            self._alone = 1
+            yield
+        finally:
+            self._alone = 0
+            os.close(handle)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -143,10 +177,7 @@ class Ledger:
         """Commit outcomes, after the calls: (op id, Odoo id) each, and what is now known of the records."""
         with self.transaction():
             self._db.executemany("UPDATE op SET state = 'done', res_id = ? WHERE id = ?", [(r, o) for o, r in ops])
-            self._db.executemany(
-                "INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?,?,?)",
-                [(r.key, r.entity, r.model, r.res_id, r.origin, _dump(r.written), _dump(r.stored), r.run) for r in records],
-            )
+            self._put(records)
 
     def fail(self, op_ids: Sequence[int], words: str) -> None:
         """Commit that Odoo refused, or that a write was found not to have happened."""
@@ -156,25 +187,71 @@ class Ledger:
     def undone(self, op_ids: Sequence[int], forget: Sequence[str] = ()) -> None:
         """Commit that rollback took these writes back, and that these keys are no longer known."""
         with self.transaction():
-            self._db.executemany("UPDATE op SET state = 'undone' WHERE id = ?", [(i,) for i in op_ids])
+            self._mark_undone(op_ids)
             self._db.executemany("DELETE FROM record WHERE key = ?", [(k,) for k in forget])
+            # What was cut off before is settled with it: it must not be taken for ours when somebody makes the like.
+            closed = "UPDATE op SET state = 'undone' WHERE key = ? AND state = 'failed' AND words = ?"
+            self._db.executemany(closed, [(k, INTERRUPTED) for k in forget])
+
+    def restored(self, op_ids: Sequence[int], key: str, values: Mapping[str, Any]) -> None:
+        """Commit that these updates of a record were taken back, so that `values` stand there again."""
+        with self.transaction():
+            self._mark_undone(op_ids)
+            record = self.record(key)
+            if record is None:
+                return
+            written, stored = dict(record.written), dict(record.stored)
+            for name, value in values.items():
+                ours = [w for w in self._written(key) if name in w]
+                stored.pop(name, None)
+                if ours or record.origin == "created":
+                    written[name] = ours[-1][name] if ours else value
+                    if not same(written[name], value):
+                        stored[name] = value
+                else:
+                    written.pop(name, None)
+            self._put([replace(record, written=written, stored=stored)])
+
+    def _written(self, key: str) -> list[dict[str, Any]]:
+        """The values of all writes of a key that stand, oldest first."""
+        rows = self._db.execute(
+            "SELECT written FROM op WHERE key = ? AND state = 'done' AND action IN ('create', 'update') ORDER BY id", (key,)
+        )
+        return [json.loads(row[0]) for row in rows]
+
+    def _mark_undone(self, op_ids: Sequence[int]) -> None:
+        self._db.executemany("UPDATE op SET state = 'undone' WHERE id = ?", [(i,) for i in op_ids])
+
+    def _put(self, records: Iterable[Record]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?,?,?)",
+            [(r.key, r.entity, r.model, r.res_id, r.origin, _dump(r.written), _dump(r.stored), r.run) for r in records],
+        )
 
     def ops(self, state: str, run: str = "") -> list[Op]:
         """The writes in that state, oldest first; of one run only, where it is named."""
+        return self._ops("state = ? AND (? = '' OR run = ?)", (state, run, run))
+
+    def cut_off(self, action: Action, key: str = "") -> list[Op]:
+        """Writes of one kind, or of one kind and key, that were interrupted and not found to have happened; oldest first."""
+        return self._ops(
+            "state = 'failed' AND words = ? AND action = ? AND (? = '' OR key = ?)", (INTERRUPTED, action, key, key)
+        )
+
+    def interrupted(self, key: str, action: Action = "create") -> Op | None:
+        """The last write of this kind and key that was cut off and not found to have happened."""
+        cut = self.cut_off(action, key)
+        return cut[-1] if cut else None
+
+    def _ops(self, where: str, values: Sequence[str]) -> list[Op]:
         rows = self._db.execute(
-            "SELECT id, run, action, key, model, res_id, written, before, state, words FROM op "
-            "WHERE state = ? AND (? = '' OR run = ?) ORDER BY id",
-            (state, run, run),
+            f"SELECT id, run, action, key, model, res_id, written, before, state, words FROM op WHERE {where} ORDER BY id",  # noqa: S608 - written above
+            tuple(values),
         )
         return [
             Op(action, key, model, json.loads(written), json.loads(before), res_id, op_id, of_run, at_state, words)
             for op_id, of_run, action, key, model, res_id, written, before, at_state, words in rows
         ]
-
-    def interrupted(self, key: str) -> Op | None:
-        """The last create of this key that was cut off and not found by its key afterwards."""
-        cut = [op for op in self.ops("failed") if op.key == key and op.action == "create" and op.words == INTERRUPTED]
-        return cut[-1] if cut else None
 
     def runs(self) -> list[str]:
         """The runs that wrote something, oldest first."""

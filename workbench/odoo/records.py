@@ -140,7 +140,7 @@ class Records:
         try:
             with self.updates():
                 self.writer.write(record.model, [record.res_id], {**changes, **self._fenced(record.model)})
-            stored = self._as_stored(record.model, {record.res_id: written}).get(record.res_id, {})
+            stored = self._as_stored(record.model, {record.res_id: meant}).get(record.res_id, {})
         except Refused as refused:
             self.ledger.fail([op_id], str(refused))
             return str(refused)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from workbench.errors import TargetError
 from workbench.ledger import Ledger
 from workbench.odoo.client import ClientWriter
 
@@ -26,6 +27,13 @@ def untouched(writer: ClientWriter, ledger: Ledger) -> Iterator[None]:
     writer.set_param(START, _FAR)
     try:
         yield
-    finally:
-        writer.set_param(START, json.loads(ledger.meta(START)) or False)
-        ledger.set_meta(**{START: ""})
+    except BaseException:
+        with suppress(TargetError):  # what went wrong first is what the user must hear; the ledger keeps the date
+            _restore(writer, ledger)
+        raise
+    _restore(writer, ledger)
+
+
+def _restore(writer: ClientWriter, ledger: Ledger) -> None:
+    writer.set_param(START, json.loads(ledger.meta(START)) or False)
+    ledger.set_meta(**{START: ""})
