@@ -319,6 +319,11 @@ def read_accounts(work: Work, staged: Staged) -> dict[str, Account]:
     return accounts
 
 
+def loaded_accounts(work: Work) -> dict[str, Account]:
+    """`read_accounts` of what this run staged."""
+    return read_accounts(work, staged_tables.load(work.run.work / "staged"))
+
+
 def read_findings(work: Work) -> pd.DataFrame:
     """All findings of a run so far, most damaging first."""
     folder = work.run.work / "findings"

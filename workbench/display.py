@@ -1,0 +1,192 @@
+"""Static tables, pictures and a line of progress for notebooks, made so that an executed copy reads well too.
+
+Everything from a CRM is escaped. Tables are HTML with a caption and row and column headers, and plain text beside.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+HEADLESS = "WORKBENCH_HEADLESS"
+"""Set in kernels that run without anybody looking (`notebook.execute`)."""
+
+_STYLE = (
+    "<style>.wb{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:0 0 .5em}"
+    ".wb caption{caption-side:top;text-align:left;font-weight:600;padding:.3em 0}"
+    ".wb th,.wb td{text-align:left!important;vertical-align:top;padding:.3em .7em!important;max-width:34em;"
+    "white-space:pre-line!important;overflow-wrap:anywhere;border-bottom:1px solid #8884!important}"
+    ".wb .n{text-align:right!important;white-space:nowrap!important}.wb thead th{font-weight:600;opacity:.75}"
+    ".wb tbody th{font-weight:600}.wb p,.wb-note{margin:0 0 1em;opacity:.75}</style>"
+)
+
+
+def headless() -> bool:
+    """Whether nobody looks at this notebook while it runs."""
+    return HEADLESS in os.environ
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table to be shown: `note` stands below it. Display it as the last thing in a cell, or print it."""
+
+    frame: pd.DataFrame
+    caption: str
+    note: str = ""
+
+    def __repr__(self) -> str:
+        body = self.frame.map(_text).to_string(index=False) if len(self.frame) else "none"
+        return "\n".join(part for part in (self.caption, body, self.note) if part)
+
+    def _repr_html_(self) -> str:
+        note = f'<p class="wb-note">{html.escape(self.note)}</p>' if self.note else ""
+        if self.frame.empty:
+            return f'{_STYLE}<p class="wb-note"><b>{html.escape(self.caption)}</b>: none.</p>{note}'
+        right = {c: pd.api.types.is_numeric_dtype(self.frame[c]) for c in self.frame.columns}
+        head = "".join(f'<th scope="col"{_right(right[c])}>{_heading(c)}</th>' for c in self.frame.columns)
+        rows = "".join(
+            f"<tr>{self._row(tuple(row), list(right.values()))}</tr>" for row in self.frame.itertuples(index=False)
+        )
+        whole = f"<caption>{html.escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+        return f'{_STYLE}<table class="wb">{whole}</table>{note}'
+
+    @staticmethod
+    def _row(values: Sequence[Any], right: Sequence[bool]) -> str:
+        first = f'<th scope="row" dir="auto">{html.escape(_text(values[0]))}</th>'
+        rest = zip(values[1:], right[1:], strict=True)
+        return first + "".join(f'<td dir="auto"{_right(n)}>{html.escape(_text(v))}</td>' for v, n in rest)
+
+
+@dataclass(frozen=True)
+class Words:
+    """A sentence or a few, to be shown as they are."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.text)}</p>"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of a table: the SVG, with its data as the table beneath."""
+
+    svg: str
+    data: Table
+
+    def __repr__(self) -> str:
+        return repr(self.data)
+
+    def _repr_html_(self) -> str:
+        summary = f"<summary>{html.escape(self.data.caption)}, as a table</summary>"
+        return f"{self.svg}<details>{summary}{self.data._repr_html_()}</details>"
+
+
+def table(frame: pd.DataFrame, caption: str, rows: int = 20, whole: str = "") -> Table:
+    """At most `rows` of a frame; `whole` says where all of them are."""
+    note = f"{rows:,} of {len(frame):,} rows are shown." if len(frame) > rows else ""
+    if whole and len(frame):
+        note = f"{note} All are in {whole}.".strip()
+    return Table(frame.head(rows).reset_index(drop=True), caption, note)
+
+
+class Progress:
+    """A line that says what is done, how far, how fast and how long still: it updates in a notebook, headless it is lines.
+
+    Give it to `steps.load`. `clock` and `out` are for tests.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, out: Callable[[str], None] | None = None, every: float = 5.0
+    ) -> None:
+        self.clock, self.every = clock, every
+        self.out = out or (_print if headless() else _Line())
+        self.began: dict[str, float] = {}
+        self.said = clock()
+
+    def __call__(self, entity: str, done: int, total: int) -> None:
+        """`done` of `total` records of an entity are loaded."""
+        at = self.clock()
+        began = self.began.setdefault(entity, self.said)
+        if done >= total or isinstance(self.out, _Line) or at - self.said >= self.every:
+            self.out(line(entity, done, total, at - began))
+            self.said = at
+
+
+def line(what: str, done: int, total: int, seconds: float) -> str:
+    """`contact: 1,200 of 4,012, 310 a second, 9 s left`."""
+    parts = [f"{what}: {done:,} of {total:,}"]
+    if seconds > 0 and done:
+        parts.append(f"{done / seconds:,.0f} a second")
+        parts.append(f"{(total - done) * seconds / done:,.0f} s left" if done < total else f"{seconds:,.1f} s")
+    return ", ".join(parts)
+
+
+class _Line:
+    """One display that is written over."""
+
+    def __init__(self) -> None:
+        self.lines: dict[str, str] = {}
+        self.handle: Any = None
+
+    def __call__(self, text: str) -> None:
+        from IPython.display import HTML, display
+
+        self.lines[text.partition(":")[0]] = text
+        shown = HTML(f"<pre>{html.escape(chr(10).join(self.lines.values()))}</pre>")  # type: ignore[no-untyped-call]
+        if self.handle is None:
+            self.handle = display(shown, display_id=True)  # type: ignore[no-untyped-call]
+        else:
+            self.handle.update(shown)
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def bars(labels: Sequence[str], shares: Sequence[float], title: str) -> str:
+    """Horizontal bars of shares (0 to 1) as an SVG with a title and a description."""
+    height, left, width = 20, 190, 360
+    parts = []
+    for place, (label, share) in enumerate(zip(labels, shares, strict=True)):
+        y = place * height
+        name = label if len(label) <= 28 else label[:27] + "…"
+        parts.append(
+            f'<text x="{left - 8}" y="{y + 14}" text-anchor="end" fill="currentColor">{html.escape(name)}</text>'
+            f'<rect x="{left}" y="{y + 3}" width="{width}" height="14" fill="currentColor" opacity="0.08"/>'
+            f'<rect x="{left}" y="{y + 3}" width="{width * share:.1f}" height="14" fill="#0072B2"/>'
+            f'<text x="{left + width + 8}" y="{y + 14}" fill="currentColor">{share:.0%}</text>'
+        )
+    size = f'width="{left + width + 60}" height="{len(labels) * height}"'
+    words = html.escape("; ".join(f"{label} {share:.0%}" for label, share in zip(labels, shares, strict=True)))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} font-family="sans-serif" font-size="12">'
+        f"<title>{html.escape(title)}</title><desc>{words}</desc>{''.join(parts)}</svg>"
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool) or value is None:
+        return "yes" if value else "" if value is None else "no"
+    if isinstance(value, float):
+        return "" if value != value else f"{value:,.2f}"
+    return f"{int(str(value)):,}" if pd.api.types.is_integer(value) else str(value)
+
+
+def _right(number: bool) -> str:
+    return ' class="n"' if number else ""
+
+
+def _heading(name: object) -> str:
+    return html.escape(str(name).replace("_", " "))

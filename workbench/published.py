@@ -1,0 +1,55 @@
+"""Plain values of results: what notebooks publish for the command line and for tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from workbench import decisions, mapping
+from workbench.extract import Extraction
+from workbench.findings import Finding
+from workbench.outcomes import OUTCOMES, ROW_OUTCOMES, Account
+from workbench.reconcile import Reconciliation, as_json
+from workbench.steps import Work
+
+
+def counts(found: pd.DataFrame | Sequence[Finding]) -> dict[str, int]:
+    """Severity → number of findings."""
+    said = found["severity"].tolist() if isinstance(found, pd.DataFrame) else [f.severity for f in found]
+    return {severity: said.count(severity) for severity in ("error", "warning", "note")}
+
+
+def row_account(extraction: Extraction) -> dict[str, int]:
+    """The account of all rows: each row outcome, and the rows that it adds up to."""
+    account = extraction.account()
+    return {name: int(account[name].sum()) for name in (*ROW_OUTCOMES, "rows")}
+
+
+def open_decisions(work: Work) -> dict[str, int]:
+    """Decision file → how many of its rows wait for a person; all files, those without an open row with 0."""
+    columns = mapping.from_yaml(work.migration.read_yaml(mapping.FILE))
+    dated = work.migration.read_yaml(decisions.CLEANSING).get("columns", {})
+    found = {
+        decisions.CLEANSING: sum(not e.get("verdict") for e in dated.values()),
+        mapping.FILE: sum(c.verdict == "open" for c in columns),
+    }
+    return found | {k.file: int((decisions.read(work.migration, k)["verdict"] == "").sum()) for k in decisions.KINDS}
+
+
+def account_line(accounts: Mapping[str, Account]) -> str:
+    """`contact 58 created + 2 held; lead 60 created`: every outcome that occurs, by entity."""
+    lines = []
+    for account in accounts.values():
+        said = account.counts()
+        lines.append(f"{account.entity} {' + '.join(f'{said[o]:,} {o}' for o in OUTCOMES if said[o]) or '0'}")
+    return "; ".join(lines)
+
+
+def proof_line(result: Reconciliation) -> str:
+    """What was read back and what does not match, in a sentence."""
+    n = as_json(result)
+    return (
+        f"{n['records']:,} records and {n['fields']:,} fields read back, {n['mismatches']:,} mismatches; "
+        f"{n['witnesses']:,} source cells looked for, {n['missing']:,} missing"
+    )

@@ -1,0 +1,190 @@
+"""What the notebooks show of each result: one table or picture a call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from workbench import decisions, mapping, published
+from workbench.display import Picture, Progress, Table, Words, bars, table
+from workbench.findings import CODES, Finding
+from workbench.findings import table as findings_table
+from workbench.odoo.preflight import Check
+from workbench.outcomes import OUTCOMES, Account
+from workbench.reconcile import Reconciliation
+from workbench.stage import Staged
+from workbench.steps import Work
+from workbench.verdict import Verdict
+
+__all__ = ["Progress", "Words", "table"]
+
+
+def profile(profile: pd.DataFrame) -> Table:
+    """Each column of the export: how full, how many values, its forms, what is not understood, five masked samples."""
+    shown = profile.assign(
+        fill=[f"{share:.0%}" for share in profile["fill"]],
+        length=[f"{a}–{b}" if a != b else str(a) for a, b in zip(profile["min_length"], profile["max_length"], strict=True)],
+    )
+    names = ["column", "kind", "filled", "fill", "distinct", "unread", "length", "formats", "samples"]
+    return table(shown[names], "Columns as they are; samples are masked", rows=len(shown))
+
+
+def fill(profile: pd.DataFrame) -> Picture:
+    """How full each column is, fullest first."""
+    data = profile.sort_values("fill", ascending=False, kind="stable")[["column", "filled", "fill"]]
+    shown = Table(data.assign(fill=[f"{share:.0%}" for share in data["fill"]]).reset_index(drop=True), "Fill by column")
+    return Picture(bars([str(c) for c in data["column"]], list(data["fill"]), "Fill by column"), shown)
+
+
+def clusters(duplicates: pd.DataFrame) -> Table:
+    """How many clusters of records share a phone number or an e-mail address, by size."""
+    each = duplicates.drop_duplicates("cluster")
+    counted = each.groupby(["rule", "size"]).size().reset_index(name="clusters")
+    counted = counted.rename(columns={"rule": "shared", "size": "records in a cluster"})
+    return table(counted, "Records that share a phone number or an e-mail address; nothing is merged before you decide")
+
+
+def findings(found: pd.DataFrame | Sequence[Finding], caption: str = "Findings by kind, most damaging first") -> Table:
+    """Findings by kind, with the first of each."""
+    frame = found if isinstance(found, pd.DataFrame) else findings_table(found)
+    rank = {"error": 0, "warning": 1, "note": 2}
+    kinds = []
+    for (severity, code), group in frame.groupby(["severity", "code"], sort=False):
+        first = group.iloc[0]
+        words = " ".join(part for part in (first["message"], first["todo"]) if part)
+        kinds.append((severity, code, len(group), CODES[str(code)], words))
+    kinds.sort(key=lambda k: (rank[str(k[0])], -int(k[2]), str(k[1])))
+    columns = ["severity", "kind", "count", "what", "the first, and what to do"]
+    return table(pd.DataFrame(kinds, columns=columns), caption, rows=len(CODES), whole="findings.csv of the run")
+
+
+def dates(work: Work) -> Table:
+    """How each column of dates votes, and what is decided: decisions/cleansing.yaml."""
+    columns = work.migration.read_yaml(decisions.CLEANSING).get("columns", {})
+    rows = [
+        (name, e["date_order"] or "none: the text is kept", " · ".join(f"{k} {v:,}" for k, v in e["votes"].items()),
+         e["undecided"], e["verdict"] or "open", e["by"])
+        for name, e in columns.items()
+    ]  # fmt: skip
+    heads = ["column", "order", "distinct values that each order reads", "read by several", "verdict", "by"]
+    return table(pd.DataFrame(rows, columns=heads), "Date columns (decisions/cleansing.yaml)", rows=len(rows))
+
+
+def change_kinds(changes: pd.DataFrame) -> Table:
+    """What cleansing does, by field and rule: how many values, and one before and after."""
+    grouped = changes.groupby(["entity", "field", "rule"], sort=True)
+    rows = [(e, f, r, len(g), g["before"].iloc[0], g["after"].iloc[0]) for (e, f, r), g in grouped]
+    frame = pd.DataFrame(rows, columns=["entity", "field", "rule", "values", "before, for example", "after"])
+    return table(frame, "What cleansing changes", rows=len(frame), whole="changes.csv of the run, value by value")
+
+
+def changes(frame: pd.DataFrame, rows: int = 20) -> Table:
+    """Values before and after: some of every field and rule in turn, so that none hides behind another."""
+    turn = frame.groupby(["entity", "field", "rule"], sort=False).cumcount()
+    mixed = frame.loc[turn.sort_values(kind="stable").index]
+    columns = ["file", "row", "entity", "field", "before", "after", "rule"]
+    return table(mixed[columns], "Before and after", rows=rows, whole="changes.csv of the run")
+
+
+def decided(work: Work, kind: decisions.Kind, rows: int = 20) -> Table:
+    """A decision table as its file holds it, open rows first."""
+    frame = decisions.read(work.migration, kind)
+    frame = frame.assign(verdict=frame["verdict"].replace("", "open"))
+    frame = frame.loc[(frame["verdict"] != "open").sort_values(kind="stable").index]
+    names = [*kind.keys, *kind.proposal, "evidence", "verdict", "reason", "by"]
+    caption = f"{kind.what.capitalize()} (decisions/{kind.file})"
+    return table(frame[names], caption, rows=rows, whole=f"decisions/{kind.file}")
+
+
+def staged(tables: Staged) -> Table:
+    """What is ready for the gate: records by entity, and those that ended before."""
+    rows = []
+    for entity, frame in tables.tables.items():
+        ended = pd.Series([o.outcome for o in tables.ended.get(entity, [])], dtype="str").value_counts()
+        others = ", ".join(f"{n:,} {word}" for word, n in ended.items()) or "none"
+        rows.append((entity, tables.models[entity], len(tables.extracted[entity]), len(frame), others, frame.shape[1] - 1))
+    columns = ["entity", "model", "extracted", "staged", "ended before", "fields"]
+    return table(pd.DataFrame(rows, columns=columns), f"Staged, fingerprint {tables.fingerprint[:12]}")
+
+
+def custom_fields(tables: Staged) -> Table:
+    """The fields that the load makes in Odoo."""
+    rows = [(f.label, f.name, f.model, f.ttype) for f in tables.fields]
+    return table(pd.DataFrame(rows, columns=["label", "field", "model", "type"]), "Fields that will be made", rows=len(rows))
+
+
+def preflight(checks: Sequence[Check]) -> Table:
+    """The look at the target before anything is written."""
+    rows = [(c.what, c.state, c.found, c.todo) for c in checks]
+    return table(pd.DataFrame(rows, columns=["what", "state", "found", "what to do"]), "Pre-flight", rows=len(rows))
+
+
+def gate(verdict: Verdict) -> Table:
+    """Each suite's result, and every rule that does not hold."""
+    rows: list[tuple[str, str, str, int, str]] = []
+    for s in verdict.suites:
+        state = "met" if s.passed and not s.failed_rows else "rows stay behind" if s.passed else "SHUT"
+        text = s.problem or s.note or f"{s.expectations} rules on {s.rows:,} rows"
+        rows.append((s.suite, s.entity, state, s.failed_rows, text))
+        for r in s.rules:
+            if r.state in ("failed", "could not run"):
+                rows.append((f"{s.suite} {r.rule}", s.entity, r.state, r.failed, f"{r.text} {r.todo}".strip()))
+    rows += [("structure", f.entity, "SHUT", 0, f"{f.message} {f.todo}".strip()) for f in verdict.structure]
+    word = "passed" if verdict.passed else "shut: nothing is loaded"
+    behind = sum(len(q) for q in verdict.quarantined.values())
+    frame = pd.DataFrame(rows, columns=["rule", "entity", "state", "failed", "what"])
+    return table(frame, f"The gate: {word}; {behind:,} records stay behind in quarantine/", rows=len(frame))
+
+
+def accounts(found: Mapping[str, Account]) -> Table:
+    """The account of each entity: extracted, and every outcome that occurs, adding up."""
+    used = [word for word in OUTCOMES if any(a.counts()[word] for a in found.values())]
+    rows = [
+        (a.entity, len(a.extracted), *(a.counts()[w] for w in used), "closes" if a.closes else "DOES NOT CLOSE")
+        for a in found.values()
+    ]
+    frame = pd.DataFrame(rows, columns=["entity", "extracted", *used, "account"])
+    return table(frame, "What became of each record")
+
+
+def proofs(result: Reconciliation) -> Table:
+    """Both proofs by entity: every field read back, and every raw cell looked for."""
+    rows = []
+    for entity, c in result.compared.items():
+        w = result.witnesses.get(entity)
+        cells = (w.cells, w.found, len(w.decided), len(w.missing)) if w else (0, 0, 0, 0)
+        rows.append((entity, c.records, c.fields, len(c.left), len(c.mismatches), len(c.missing), *cells))
+    columns = ["entity", "records", "fields compared", "differ for a reason", "mismatches", "not in Odoo",
+               "source cells", "found", "decided", "missing"]  # fmt: skip
+    verdict = "everything is there" if result.matches else "something does not match"
+    return table(pd.DataFrame(rows, columns=columns), f"Read back from Odoo: {verdict}")
+
+
+def differences(result: Reconciliation) -> Table:
+    """Everything that does not match, record by record."""
+    frames = [c.mismatches.assign(entity=e) for e, c in result.compared.items() if len(c.mismatches)]
+    frames += [
+        w.missing.assign(entity=e, staged=w.missing["value"], odoo="", how="no witness in Odoo")
+        for e, w in result.witnesses.items() if len(w.missing)
+    ]  # fmt: skip
+    columns = ["entity", "key", "field", "staged", "odoo", "how"]
+    frame = pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    return table(frame, "What does not match", whole="findings.csv of the run")
+
+
+def samples(result: Reconciliation) -> Table:
+    """Records side by side, as they stood in the source and as they are in Odoo."""
+    frames = [f.assign(entity=e) for e, f in result.samples.items() if len(f)]
+    columns = ["entity", "key", "field", "source", "odoo", "same"]
+    frame = pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    return table(frame, "Side by side", rows=40)
+
+
+def what_is_open(work: Work, following: str) -> Table:
+    """Which decisions are open and where they are taken, and which notebook (or other thing) comes next."""
+    where = {k.file: "03_mapping" for k in decisions.KINDS} | {mapping.FILE: "03_mapping"}
+    where |= dict.fromkeys((decisions.CLEANSING, decisions.DUPLICATES.file, decisions.EXISTING.file), "02_cleansing")
+    rows = [(f"decisions/{f}", n, f"{where[f]}, or the file itself") for f, n in published.open_decisions(work).items() if n]
+    frame = pd.DataFrame(rows, columns=["what is open", "rows", "decide in"])
+    return Table(frame, "Open decisions", f"Next: {following}")
