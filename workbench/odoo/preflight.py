@@ -9,7 +9,7 @@ from typing import Literal
 import pandas as pd
 
 from workbench.errors import Refused, Stopped
-from workbench.odoo.protocols import Reader
+from workbench.odoo.protocols import Domain, Reader
 from workbench.odoo.release import Release
 
 _WRITTEN = (
@@ -110,22 +110,28 @@ def _uid(reader: Reader) -> int:
 
 
 def _set_off(reader: Reader) -> Iterator[Check]:
-    servers = [row["name"] for row in reader.search_read("ir.mail_server", [("active", "=", True)], ["name"])]
-    yield Check(
-        "Outgoing mail servers", "look" if servers else "ok", ", ".join(servers) or "none",
-        "The load itself sends no mail; what automated actions do is theirs." if servers else "",
+    yield _look(
+        reader, "Outgoing mail servers", "ir.mail_server", [("active", "=", True)], "name",
+        "The load itself sends no mail; what automated actions do is theirs.",
     )  # fmt: skip
-    if reader.search("ir.model", [("model", "=", "base.automation")]):
-        watched = ("crm.lead", "res.partner", "res.users")
-        domain = [("active", "=", True), ("model_id.model", "in", watched)]
-        actions = [row["name"] for row in reader.search_read("base.automation", domain, ["name"])]
-        yield Check(
-            "Automated actions", "look" if actions else "ok", ", ".join(actions) or "none on what is loaded",
-            "They run for each loaded record: switch them off in Odoo meanwhile, or accept it." if actions else "",
-        )  # fmt: skip
+    domain = [("active", "=", True), ("model_id.model", "in", ["crm.lead", "res.partner", "res.users"])]
+    yield _look(
+        reader, "Automated actions on what is loaded", "base.automation", domain, "name",
+        "They run for each loaded record: switch them off in Odoo meanwhile, or accept it.",
+    )  # fmt: skip
     domain = [("active", "=", True), ("model_id.model", "in", ["crm.lead", "crm.team", "res.partner"])]
-    jobs = [row["cron_name"] for row in reader.search_read("ir.cron", domain, ["cron_name"])]
-    yield Check(
-        "Scheduled jobs on leads and partners", "look" if jobs else "ok", ", ".join(jobs) or "none",
-        "Loaded leads are marked as enriched, so that none is sent to an outside service." if jobs else "",
+    yield _look(
+        reader, "Scheduled jobs on leads and partners", "ir.cron", domain, "cron_name",
+        "Loaded leads are marked as enriched, so that none is sent to an outside service.",
     )  # fmt: skip
+
+
+def _look(reader: Reader, what: str, model: str, domain: Domain, field: str, todo: str) -> Check:
+    """The names of what a load would set off; also where the login may not even see them."""
+    try:
+        if not reader.search("ir.model", [("model", "=", model)]):
+            return Check(what, "ok", "none: that app is not installed")
+        names = [str(row[field]) for row in reader.search_read(model, domain, [field])]
+    except Refused:
+        return Check(what, "look", "this login may not see them", "Ask an administrator of this Odoo.")
+    return Check(what, "look" if names else "ok", ", ".join(names) or "none", todo if names else "")
