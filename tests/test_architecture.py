@@ -34,7 +34,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     4.3: ("odoo.template",),
     4.4: ("odoo.bringup",),
     4.5: ("odoo.sandbox",),
-    4.6: ("target",),
+    4.6: ("target", "undo"),
     5: ("schema", "rollback"),
     5.1: ("load",),
     6: ("steps", "report_data", "notebook"),

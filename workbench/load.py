@@ -55,7 +55,8 @@ def load(
     """Load everything that passed the gate.
 
     `closed` is called with each entity's account as soon as it closes. GateShut where the verdict is not for exactly these
-    tables and this database; AccountOpen where records and outcomes do not add up; TargetError where Odoo stops answering.
+    tables and this database; AccountOpen where records and outcomes do not add up; TargetError where Odoo stops
+    answering or another load or undo is at work with this ledger.
     Running it again goes on where it stopped.
     """
     if not verdict.passed or verdict.fingerprint != staged.fingerprint or verdict.target_uuid != target_uuid:
@@ -64,8 +65,8 @@ def load(
             "Run again from the mapping step: workbench run FOLDER --target NAME --from mapping",
         )
     records = Records(writer, ledger, run, source, release.models)
-    records.recover()
-    with scoring.untouched(writer, ledger):
+    with ledger.alone(), scoring.untouched(writer, ledger):
+        records.recover()
         tables = passing(staged, verdict)
         leads = bool((tables["lead"]["type"] == "lead").any()) if "lead" in tables else False
         schema = ensure(staged, records, writer, leads=leads)
@@ -109,7 +110,8 @@ class _Loading:
         for start in range(0, len(keys), BATCH):
             page = keys[start : start + BATCH]
             outcomes += self._create(entity, model, {k: rows[k] for k in page if k not in known})
-            outcomes += self._update(entity, model, {k: rows[k] for k in page if k in known}, known)
+            with self.records.updates():
+                outcomes += self._update(entity, model, {k: rows[k] for k in page if k in known}, known)
             self.progress(entity, min(done + start + len(page), len(frame)), len(frame))
         self._merged(entity, model)
         return outcomes

@@ -23,7 +23,7 @@ from workbench.odoo import sandbox
 from workbench.outcomes import OUTCOMES
 from workbench.rollback import Done, Undo
 from workbench.steps import STEPS, Work
-from workbench.target import SANDBOX, connect, ledger_of, remove_token
+from workbench.target import SANDBOX, connect, ledger_of
 
 Say = Callable[[str], None]
 
@@ -176,18 +176,15 @@ def undo(folder: Path, target: str, run_id: str = "", *, dry_run: bool = False, 
     module = migration.settings.source.name
     if run_id and run_id not in ledger.runs():
         raise UsageError(f"Run {run_id} wrote nothing into {target}.", f"These did: {', '.join(ledger.runs()) or 'none'}.")
-    plan = rollback.plan(opened.client, ledger, module, run_id)
     if dry_run:
+        plan = rollback.plan(opened.client, ledger, module, run_id)
         ledger.close()
         return Undone(True, plan, [])
-    writer = opened.client.writer()
     this = migration.last_run()
-    done = rollback.roll_back(plan, writer, ledger, module, this.id)
+    done = rollback.undo(opened.client.writer(), ledger, opened.release, module, this.id, of_run=run_id)
     write_csv(this.record / "rollback.csv", rollback.table(done))
-    if not ledger.records():
-        remove_token(ledger, writer)
     ledger.close()
-    return Undone(False, plan, done)
+    return Undone(False, [d.undo for d in done], done)
 
 
 def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None) -> Outcome:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from workbench.errors import Ambiguous, Refused, TargetError
+from workbench.errors import Refused, TargetError
 from workbench.keys import key_of
 from workbench.ledger import Op, Record
 from workbench.odoo.client import ClientWriter
@@ -73,8 +73,6 @@ def _make_fields(model: str, missing: Sequence[CustomField], records: Records, w
         raise TargetError(
             f"Odoo refused to make custom fields on {model}: {refused}", "Settings rights are needed; see the pre-flight."
         ) from None
-    except Ambiguous as lost:
-        raise TargetError(f"The connection was lost while fields were made: {lost}", "Run the same command again.") from None
     _named(records, [(op.key, "field", "ir.model.fields", i, op.written) for op, i in zip(ops, ids, strict=True)], op_ids)
 
 
@@ -137,10 +135,6 @@ def _make(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: Clie
     except Refused as refused:
         records.ledger.fail([op_id], str(refused))
         raise TargetError(f"Odoo refused to make {wanted.model} {dict(wanted.find)}: {refused}") from None
-    except Ambiguous as lost:
-        raise TargetError(
-            f"The connection was lost while the schema was made: {lost}", "Run the same command again."
-        ) from None
     _named(records, [(wanted.key, "schema", wanted.model, res_id, written)], [op_id])
     return res_id
 
@@ -175,9 +169,12 @@ def _show_leads(records: Records, writer: ClientWriter) -> None:
     group = {f"{r['module']}.{r['name']}": r["res_id"] for r in rows}
     user, leads = group["base.group_user"], group[f"crm.{USE_LEADS}"]
     (row,) = writer.read("res.groups", [user], ["implied_ids"])
-    if leads in row["implied_ids"]:
-        return
     key = key_of(records.module, "setting", "name", USE_LEADS, strong=False)
+    if leads in row["implied_ids"]:
+        cut = records.ledger.interrupted(key, "update")
+        if cut is not None:  # a killed run was still switching it on when this one looked first
+            records.ledger.finish([(cut.id, user)])
+        return
     op = Op("update", key, "res.groups", {"implied_ids": [(4, leads)]}, {"implied_ids": [(3, leads)]}, user)
     op_ids = records.ledger.intend(records.run, [op])
     writer.write("res.groups", [user], {"implied_ids": [(4, leads)]})

@@ -135,7 +135,10 @@ class Client:
                     raise Refused(words) from None
                 time.sleep(random.uniform(0.05, 0.2) * 2**attempt)  # noqa: S311 - jitter, not a secret
             except (*_LOST, odoorpc.error.Error) as error:
-                raise Ambiguous(f"{model}.{method}: {type(error).__name__}: {error}") from None
+                raise Ambiguous(
+                    f"The connection to Odoo was lost during {model}.{method} ({type(error).__name__}: {error}).",
+                    "Nothing is lost or half-written: run the same command again, it looks first what is there.",
+                ) from None
         raise AssertionError("unreachable")
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from workbench.errors import Ambiguous, Refused, TargetError
+from workbench.errors import Refused, TargetError
 from workbench.findings import Finding
 from workbench.ledger import INTERRUPTED, Ledger, Op, Record, same
 from workbench.odoo.protocols import Writer
@@ -120,11 +120,6 @@ class Records:
                 return {items[0].key: str(refused)}
             half = len(items) // 2
             return {**self.create(items[:half]), **self.create(items[half:])}
-        except Ambiguous as lost:
-            raise TargetError(
-                f"The connection to Odoo was lost while {len(items):,} records were being made: {lost}",
-                "Nothing is lost or half-written: run the same command again, it looks first which of them are there.",
-            ) from None
         self._complete(list(zip(op_ids, ops, ids, strict=True)))
         return {}
 
@@ -319,7 +314,7 @@ def is_commands(value: Any) -> bool:
 
 
 def arrived(written: Any, before: Any, now: Any) -> bool:
-    """Whether an interrupted write happened: for a many2many, where what was added is there, else where the value changed."""
+    """Whether an interrupted write happened: what was added to a many2many is there, any other value changed."""
     if is_commands(written):
         return all(command[1] in now for command in written if command[0] == 4)
     return not same(before, now)

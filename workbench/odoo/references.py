@@ -1,11 +1,11 @@
-"""Finds every record that points to given records: by many2one, many2many, or by model name and id."""
+"""Finds every record that points to given records: by many2one, many2many, reference, or by model name and id."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from workbench.errors import Refused
+from workbench.errors import Refused, TargetError
 from workbench.odoo.protocols import Reader, Row
 
 Place = tuple[str, int]
@@ -14,54 +14,88 @@ Place = tuple[str, int]
 OWN = frozenset(["ir.model.data", "mail.alias", "res.users.settings", "ir.logging"])
 """Models whose pointers Odoo makes and removes by itself along with the record, and our own log rows."""
 
+OWN_LISTS = frozenset([("res.company", "user_ids"), ("res.groups", "user_ids"), ("digest.digest", "user_ids")])
+"""Lists that Odoo puts every new user on, and takes a deleted one off."""
+
+_PAGE = 2000
+
+
+class References:
+    """Who points to whom in one database; what is asked once about its models is kept."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        transient = [("transient", "=", False)]
+        self._models = {r["id"]: r["model"] for r in reader.search_read("ir.model", transient, ["model"])}
+        # Where no group at all may read, there are no records (abstract models) or none that anybody made by hand.
+        readable = reader.search_read("ir.model.access", [("perm_read", "=", True), ("active", "=", True)], ["model_id"])
+        self._usable = {self._models[r["model_id"]] for r in readable if r["model_id"] in self._models} - OWN
+        kinds = ["many2one", "many2many", "reference", "many2one_reference"]
+        fields = ["model", "name", "ttype", "relation"]
+        rows = reader.search_read("ir.model.fields", [("ttype", "in", kinds), ("store", "=", True)], fields)
+        self._fields = [
+            r for r in rows
+            if r["model"] in self._usable and r["name"] not in ("create_uid", "write_uid")
+            and (r["model"], r["name"]) not in OWN_LISTS
+        ]  # fmt: skip
+
+    def pointing_to(self, model: str, ids: Sequence[int]) -> Iterator[tuple[Place, str, int]]:
+        """((model, id) of the pointing record, its field, the id pointed to), for all stored links of all models.
+
+        TargetError where a model that links to `model` may not be read: nobody would know what a deletion takes along.
+        """
+        for start in range(0, len(ids), _PAGE):
+            page = list(ids[start : start + _PAGE])
+            for row in self._fields:
+                if row["ttype"] in ("many2one", "many2many") and row["relation"] == model:
+                    yield from self._linked(row["model"], row["name"], row["ttype"], model, page)
+                elif row["ttype"] == "reference":
+                    yield from self._referring(row["model"], row["name"], model, page)
+                elif row["ttype"] == "many2one_reference":
+                    yield from self._by_name(row["model"], row["name"], model, page)
+
+    def _linked(self, other: str, field: str, kind: str, model: str, page: list[int]) -> Iterator[tuple[Place, str, int]]:
+        wanted = set(page)
+        rows = self._rows(other, [(field, "in", page)], [field])
+        for row in rows:
+            for target in wanted.intersection(row[field] if isinstance(row[field], list) else [row[field]]):
+                yield (other, row["id"]), field, target
+        if rows and kind == "many2many" and "active" in self.reader.fields_get(model):
+            # Odoo finds links to archived records, and does not show them.
+            for target in self.reader.search(model, [("id", "in", page), ("active", "=", False)]):
+                for row in self._rows(other, [(field, "in", [target])], ["id"]):
+                    yield (other, row["id"]), field, target
+
+    def _referring(self, other: str, field: str, model: str, page: list[int]) -> Iterator[tuple[Place, str, int]]:
+        """Fields that hold 'model,id' as text."""
+        if self.reader.fields_get(other).get(field, {}).get("searchable") is False:
+            return
+        for row in self._rows(other, [(field, "in", [f"{model},{target}" for target in page])], [field]):
+            yield (other, row["id"]), field, int(str(row[field]).partition(",")[2])
+
+    def _by_name(self, other: str, field: str, model: str, page: list[int]) -> Iterator[tuple[Place, str, int]]:
+        """Fields that hold an id beside another that holds the model."""
+        fields = self.reader.fields_get(other)
+        by = fields.get(field, {}).get("model_field")
+        if not by:
+            return
+        domain: list[Any] = [(field, "in", page)]
+        if fields[by].get("store"):
+            domain.append((by, "=", model))
+        for row in self._rows(other, domain, [field, by]):
+            if row[by] == model:
+                yield (other, row["id"]), field, row[field]
+
+    def _rows(self, model: str, domain: Sequence[Any], fields: list[str]) -> list[Row]:
+        try:
+            return self.reader.search_read(model, domain, fields)
+        except Refused as refused:
+            raise TargetError(
+                f"Odoo does not show what in {model} hangs on our records: {refused}",
+                "Nothing was undone. Use a login that may read it: the administrator's.",
+            ) from None
+
 
 def pointing_to(reader: Reader, model: str, ids: Sequence[int]) -> Iterator[tuple[Place, str, int]]:
-    """((model, id) of the pointing record, its field, the id pointed to), for all stored links of all models."""
-    if not ids:
-        return
-    wanted = set(ids)
-    for other, field in _link_fields(reader, model):
-        for start in range(0, len(ids), 2000):
-            page = list(ids[start : start + 2000])
-            for row in _rows(reader, other, [(field, "in", page)], [field]):
-                targets = row[field] if isinstance(row[field], list) else [row[field]]
-                for target in targets:
-                    if target in wanted:
-                        yield (other, row["id"]), field, target
-    for other, model_field, id_field in _generic(reader):
-        for start in range(0, len(ids), 2000):
-            domain = [(model_field, "=", model), (id_field, "in", list(ids[start : start + 2000]))]
-            for row in _rows(reader, other, domain, [id_field]):
-                yield (other, row["id"]), id_field, row[id_field]
-
-
-def _rows(reader: Reader, model: str, domain: Sequence[Any], fields: list[str]) -> list[Row]:
-    """The rows, or none of a model that is no table or that not even an administrator may read."""
-    try:
-        return reader.search_read(model, domain, fields)
-    except Refused:
-        return []
-
-
-def _usable(reader: Reader) -> set[str]:
-    transient = {r["model"] for r in reader.search_read("ir.model", [("transient", "=", True)], ["model"])}
-    return {r["model"] for r in reader.search_read("ir.model", [], ["model"])} - transient - OWN
-
-
-def _link_fields(reader: Reader, model: str) -> list[tuple[str, str]]:
-    usable = _usable(reader)
-    domain = [("relation", "=", model), ("ttype", "in", ["many2one", "many2many"]), ("store", "=", True)]
-    rows = reader.search_read("ir.model.fields", domain, ["model", "name", "ttype"])
-    return [(r["model"], r["name"]) for r in rows if r["model"] in usable and r["name"] not in ("create_uid", "write_uid")]
-
-
-def _generic(reader: Reader) -> list[tuple[str, str, str]]:
-    usable = _usable(reader)
-    domain = [("ttype", "=", "many2one_reference"), ("store", "=", True)]
-    result = []
-    for row in reader.search_read("ir.model.fields", domain, ["model", "name"]):
-        if row["model"] in usable:
-            described = reader.fields_get(row["model"]).get(row["name"], {})
-            if described.get("model_field"):
-                result.append((row["model"], str(described["model_field"]), row["name"]))
-    return result
+    """As `References.pointing_to`, for a single question."""
+    return References(reader).pointing_to(model, ids)

@@ -1,0 +1,302 @@
+"""What an undo would do: takes back what the ledger says we wrote, and leaves alone what anybody has touched since.
+
+A record is touched when a field that we wrote differs from what we wrote, or when a record that is not ours, or that stays,
+points to it. What existed before is never deleted; its values are restored where they are still ours. Nothing is written
+here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from workbench.ledger import Ledger, Op, Record, same
+from workbench.odoo.protocols import Reader
+from workbench.odoo.records import FENCE, external_ids
+from workbench.odoo.references import Place, References
+from workbench.staged import REF
+
+PARTNER = "#partner"
+"""Follows a user's key where its partner is meant, which Odoo leaves behind when the user is deleted."""
+
+Action = Literal["delete", "restore", "unname", "keep"]
+
+
+@dataclass(frozen=True)
+class Undo:
+    """What shall become of one record: `values` are restored; `reason` says why a record is kept, or what it is.
+
+    `ops` are the writes in the ledger that are taken back with it.
+    """
+
+    action: Action
+    key: str
+    entity: str
+    model: str
+    res_id: int
+    reason: str = ""
+    values: Mapping[str, Any] | None = None
+    ops: tuple[int, ...] = ()
+
+
+def plan(reader: Reader, ledger: Ledger, module: str, run: str = "") -> list[Undo]:
+    """What would be undone, newest first: everything, or one run only (records that other runs wrote too are kept)."""
+    return _Plan(reader, ledger, module, run).undos()
+
+
+class _Plan:
+    """Makes one plan; lives for one call of `plan`."""
+
+    def __init__(self, reader: Reader, ledger: Ledger, module: str, run: str) -> None:
+        self.reader, self.ledger, self.module, self.run = reader, ledger, module, run
+        self.records = ledger.records()
+        self.ops = ledger.ops("done")
+        self.by_key: dict[str, list[Op]] = {}
+        for op in self.ops:
+            self.by_key.setdefault(op.key, []).append(op)
+        self.keep: dict[Place, str] = {}
+        self.named = external_ids(reader, module, list(self.records))
+        self.current = self._current()
+
+    def undos(self) -> list[Undo]:
+        """The whole plan, newest write first; data before the schema that it uses."""
+        created = {k: r for k, r in self.records.items() if r.origin == "created" and self._of_run(k)}
+        data = {k: r for k, r in created.items() if r.model != "ir.model.fields"}
+        restores = self._restores(data)
+        gone = {k for k, r in data.items() if (r.model, r.res_id) not in self.current}
+        for key, record in data.items():
+            if key not in gone and (why := self._touched(key, record)):
+                self.keep[(record.model, record.res_id)] = why
+        partners = self._partners_of_users(data)
+        going = {(r.model, r.res_id) for k, r in data.items() if k not in gone}
+        self._spread({*going, *partners})
+        going -= set(self.keep)
+        return [
+            *restores,
+            *self._settings(going),
+            *(self._undo(key, data[key], gone) for key in self._newest_first(data)),
+            *(self._partner(place, *partner) for place, partner in partners.items()),
+            *self._links(),
+            *self._fields(created, going),
+            *self._of_other_runs(),
+            *self._unsettled(),
+        ]
+
+    def _of_run(self, key: str) -> bool:
+        """Whether a record belongs to what is undone: made in this run, and written by no other."""
+        return not self.run or {op.run for op in self.by_key.get(key, ())} == {self.run}
+
+    def _newest_first(self, data: Mapping[str, Record]) -> list[str]:
+        made = {op.key: op.id for op in self.ops if op.action == "create"}
+        return sorted(data, key=lambda k: (data[k].entity != "schema", made.get(k, 0), data[k].res_id), reverse=True)
+
+    def _undo(self, key: str, record: Record, gone: set[str]) -> Undo:
+        place = (record.model, record.res_id)
+        ops = self._ops(key)
+        if place in self.keep:
+            return Undo("keep", key, record.entity, *place, self.keep[place])
+        if key in gone:
+            now = self.named.get(key, place)
+            what = "no longer in Odoo" if now == place else f"merged in Odoo into {self._called(now)}, which stays"
+            return Undo("unname", key, record.entity, *place, what, None, ops)
+        return Undo("delete", key, record.entity, *place, "", None, ops)
+
+    def _ops(self, key: str) -> tuple[int, ...]:
+        return tuple(op.id for op in self.by_key.get(key, ()))
+
+    def _current(self) -> dict[Place, dict[str, Any]]:
+        """(model, id) → every field that the ledger knows of that record, as it stands in Odoo now."""
+        fields: dict[str, set[str]] = {}
+        ids: dict[str, set[int]] = {}
+        for record in self.records.values():
+            fields.setdefault(record.model, set()).update(record.written)
+            ids.setdefault(record.model, set()).add(record.res_id)
+        for op in self.ops:
+            if op.action == "update":
+                fields.setdefault(op.model, set()).update(op.written)
+                ids.setdefault(op.model, set()).add(int(op.res_id or 0))
+        current = {}
+        for model, names in fields.items():
+            known = sorted(names & set(self.reader.fields_get(model)))
+            for row in self.reader.read(model, sorted(ids[model]), known or ["id"]):
+                current[(model, row["id"])] = row
+        return current
+
+    # touched
+
+    def _touched(self, key: str, record: Record) -> str:
+        """Why a record that we made is not ours to delete any more; empty where it is."""
+        place = (record.model, record.res_id)
+        now = self.current[place]
+        if key not in self.named:
+            return "its external id is gone: nobody can be sure that it is ours"
+        if self.named[key] != place:
+            return f"its external id means {self._called(self.named[key])} now: merged in Odoo?"
+        if REF in record.written and now.get(REF) != key:
+            return "its source reference was changed in Odoo"
+        fields = self.reader.fields_get(record.model)
+        changed = [
+            f"{fields[name].get('string', name)} ({name})"
+            for name in record.written
+            # What Odoo itself keeps up to date is readonly and says nothing about a person.
+            if name in now and not fields[name].get("readonly") and not same(record.expected(name), now[name])
+        ]
+        return f"{', '.join(changed)} was changed in Odoo" if changed else ""
+
+    def _spread(self, ours: set[Place]) -> None:
+        """Keep what is pointed to by a record that is not ours, or that is kept itself."""
+        keys = {(r.model, r.res_id): k for k, r in self.records.items()}
+        references = References(self.reader)
+        pointers: dict[Place, list[tuple[Place, str]]] = {}
+        for model in {m for m, _ in ours}:
+            for source, field, target in references.pointing_to(model, [i for m, i in ours if m == model]):
+                if source != (model, target):
+                    pointers.setdefault((model, target), []).append((source, field))
+        waiting = [place for place in ours if place in self.keep or any(s not in ours for s, _ in pointers.get(place, ()))]
+        targets: dict[Place, list[tuple[Place, str]]] = {}
+        for place, sources in pointers.items():
+            for source, field in sources:
+                targets.setdefault(source, []).append((place, field))
+        for place in waiting:
+            foreign = [(s, f) for s, f in pointers.get(place, ()) if s not in ours]
+            if place not in self.keep:
+                self.keep[place] = self._pointed(*foreign[0], keys)
+        while waiting:
+            source = waiting.pop()
+            for place, field in targets.get(source, ()):
+                if place not in self.keep:
+                    self.keep[place] = f"{keys.get(source, self._called(source))} stays and points to it ({field})"
+                    waiting.append(place)
+
+    def _pointed(self, source: Place, field: str, keys: Mapping[Place, str]) -> str:
+        label = self.reader.fields_get(source[0]).get(field, {}).get("string", field)
+        what = f"{keys[source]} (another run's)" if source in keys else self._called(source)
+        return f"{what} points to it ({label})"
+
+    def _called(self, place: Place) -> str:
+        """What a person calls a record: the name of its model in Odoo, and its id."""
+        rows = self.reader.search_read("ir.model", [("model", "=", place[0])], ["name"])
+        return f"{rows[0]['name'] if rows else place[0]} {place[1]} ({place[0]})"
+
+    # the partner of a user
+
+    def _partners_of_users(self, data: Mapping[str, Record]) -> dict[Place, tuple[str, tuple[int, ...]]]:
+        """(res.partner, id) → the key of a user that we made, and intended deletions where its undo was cut off."""
+        users = {r.res_id: k for k, r in data.items() if r.model == "res.users"}
+        rows = self.reader.read("res.users", list(users), ["partner_id"]) if users else []
+        partners: dict[Place, tuple[str, tuple[int, ...]]] = {}
+        for op in [*self.ledger.ops("failed"), *self.ledger.ops("intended")]:
+            if op.action == "delete" and op.key.endswith(PARTNER) and (not self.run or self.run == op.before.get("of", "")):
+                there = self.reader.search("res.partner", [("id", "=", op.res_id)])
+                taken = self.reader.search("res.users", [("partner_id", "=", op.res_id)])
+                if there and not taken:
+                    known = partners.get(("res.partner", there[0]), ("", ()))[1]
+                    partners[("res.partner", there[0])] = (op.key.removesuffix(PARTNER), (*known, op.id))
+        partners |= {("res.partner", row["partner_id"]): (users[row["id"]], ()) for row in rows}
+        return partners
+
+    def _partner(self, place: Place, key: str, ops: tuple[int, ...]) -> Undo:
+        action: Action = "keep" if place in self.keep else "delete"
+        return Undo(action, f"{key}{PARTNER}", "schema", *place, self.keep.get(place, "partner of a user"), None, ops)
+
+    # links, fields, updates
+
+    def _links(self) -> list[Undo]:
+        """Records that were there before only lose our external id."""
+        return [
+            Undo("unname", k, r.entity, r.model, r.res_id, "was in Odoo before: only the external id goes", None,
+                 tuple(op.id for op in self.by_key.get(k, ()) if op.action == "link"))
+            for k, r in self.records.items()
+            if r.origin != "created" and self._of_run(k)
+        ]  # fmt: skip
+
+    def _fields(self, created: Mapping[str, Record], leaving: set[Place]) -> list[Undo]:
+        """Custom fields go unless a record that stays has a value in one."""
+        fields = {key: record for key, record in created.items() if record.model == "ir.model.fields"}
+        rows = self.reader.read("ir.model.fields", [r.res_id for r in fields.values()], ["name", "model"])
+        there = {row["id"]: row for row in rows}
+        undos = []
+        for key, record in fields.items():
+            ops = self._ops(key)
+            if record.res_id not in there:
+                undos.append(Undo("unname", key, "field", record.model, record.res_id, "no longer in Odoo", None, ops))
+                continue
+            model, name = there[record.res_id]["model"], there[record.res_id]["name"]
+            stay = [] if name == FENCE else [(model, i) for i in self.reader.search(model, [(name, "!=", False)])]
+            # What is restored is in `current` as it will be.
+            used = [p for p in stay if p not in leaving and self.current.get(p, {}).get(name, True)]
+            why = f"{len(used):,} records of {model} that stay have a value in {name}" if used else ""
+            undos.append(
+                Undo("keep" if why else "delete", key, "field", record.model, record.res_id, why or name, None, ops)
+            )
+        return undos
+
+    def _restores(self, data: Mapping[str, Record]) -> list[Undo]:
+        """Before-images of what existed before, newest first, where the value in Odoo is still the one that we wrote."""
+        undos = []
+        later: dict[tuple[Place, str], str] = {}
+        for op in reversed(self.ops):
+            if op.action != "update" or op.key in data or op.model == "res.groups":
+                continue
+            place = (op.model, int(op.res_id or 0))
+            if self.run and op.run != self.run:
+                later |= {(place, field): op.run for field in op.written}
+                continue
+            undos += self._restore(op, place, later)
+        return undos
+
+    def _restore(self, op: Op, place: Place, later: Mapping[tuple[Place, str], str]) -> list[Undo]:
+        now = self.current.get(place, {})
+        record = self.records.get(op.key)
+        stored = record.stored if record else {}
+        entity = record.entity if record else ""
+        ours: dict[str, Any] = {}
+        theirs: list[str] = []
+        for field, written in op.written.items():
+            if (place, field) in later:
+                theirs.append(f"{field} written again by run {later[(place, field)]}")
+            elif field not in now:
+                theirs.append(f"{field} no longer in Odoo")
+            elif same(written, now[field]) or (field in stored and same(stored[field], now[field])):
+                ours[field] = now[field] = op.before[field]
+            elif not same(op.before[field], now[field]):  # else it stands as before already
+                theirs.append(f"{field} changed in Odoo since")
+        undos = []
+        if ours or not theirs:
+            undos.append(Undo("restore", op.key, entity, *place, ", ".join(ours) or "stands as before", ours, (op.id,)))
+        if theirs:
+            undos.append(Undo("keep", op.key, entity, *place, ", ".join(theirs)))
+        return undos
+
+    def _settings(self, going: set[Place]) -> Iterable[Undo]:
+        """The Leads menu is switched off again unless somebody else's leads need it."""
+        for op in self.ops:
+            if op.action == "update" and op.model == "res.groups" and (not self.run or op.run == self.run):
+                leads = self.reader.search("crm.lead", [("type", "=", "lead")])
+                others = [i for i in leads if ("crm.lead", i) not in going]
+                place = (op.model, int(op.res_id or 0))
+                if others:
+                    yield Undo("keep", op.key, "schema", *place, f"the Leads menu shows {len(others):,} leads that stay")
+                else:
+                    yield Undo("restore", op.key, "schema", *place, "Leads menu off again", dict(op.before), (op.id,))
+
+    # what is not undone now
+
+    def _of_other_runs(self) -> list[Undo]:
+        """Records of the run to undo that another run wrote too."""
+        return [
+            Undo("keep", k, r.entity, r.model, r.res_id, f"run {others[-1]} wrote it too")
+            for k, r in self.records.items()
+            if (ops := self.by_key.get(k, ())) and self.run == ops[0].run
+            and (others := [op.run for op in ops if op.run != self.run])
+        ]  # fmt: skip
+
+    def _unsettled(self) -> list[Undo]:
+        """What an interrupted load may have made: it is looked up when the undo begins."""
+        why = "an interrupted run may have written it: it is looked up before anything is undone"
+        return [
+            Undo("keep", op.key, str(op.before.get("entity", "")), op.model, int(op.res_id or 0), why)
+            for op in self.ledger.ops("intended")
+            if not self.run or op.run == self.run
+        ]
