@@ -15,7 +15,8 @@ from workbench.readback import Names, carriers, comparable, equal, modules, name
 from workbench.staged import REF, Staged
 
 CHANGED, KEPT, INHERITED = "changed in Odoo", "existing value kept", "taken from the record above it"
-_LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", INHERITED: "inherited"}
+UNSAID = "this export says nothing of it"
+_LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", UNSAID: "kept", INHERITED: "inherited"}
 DIFFERENCES = ["key", "field", "staged", "odoo", "how"]
 BY_FIELD = ["field", "compare", "compared", "equal", "changed_in_odoo", "kept", "inherited", "mismatches"]
 
@@ -45,16 +46,18 @@ def compare(
     release: Release,
     known: Mapping[str, Mapping[str, Any]],
     fresh: Mapping[str, Collection[str]] | None = None,
+    unsaid: Collection[tuple[str, str]] = (),
 ) -> dict[str, Compared]:
     """Read back and compare every staged field of every record that the accounts say is in Odoo.
 
     `known` is key → the values that we last wrote, in wire form. `fresh` is key → the fields that this very run wrote:
     nobody had time to change those, so a difference there is a mismatch even where we wrote what is staged. Without it,
-    everything of records that were created or updated is fresh; pass {} when time has passed since the load.
+    everything of records that were created or updated is fresh; pass {} when time has passed since the load. `unsaid` are
+    (key, field) of which the export says nothing: they keep what an earlier one said.
     """
     meaning = names(reader, modules(accounts))
     return {
-        entity: _Comparing(entity, staged, account, reader, release, meaning, known, fresh).run()
+        entity: _Comparing(entity, staged, account, reader, release, meaning, known, fresh, unsaid).run()
         for entity, account in accounts.items()
         if entity in staged.tables
     }
@@ -66,8 +69,10 @@ class _Comparing:
     def __init__(
         self, entity: str, staged: Staged, account: Account, reader: Reader, release: Release, meaning: Names,
         known: Mapping[str, Mapping[str, Any]], fresh: Mapping[str, Collection[str]] | None,
+        unsaid: Collection[tuple[str, str]],
     ) -> None:  # fmt: skip
         self.entity, self.reader, self.names, self.known, self.fresh = entity, reader, meaning, known, fresh
+        self.unsaid = unsaid
         self.model = staged.models[entity]
         self.outcomes = {o.key: o.outcome for o in account.outcomes.values() if o.outcome in IN_ODOO}
         self.linked = set(staged.linked) | set(account.keys("matched"))
@@ -133,6 +138,8 @@ class _Comparing:
 
     def _how(self, key: str, name: str, wanted: Any, seen: Any, above: Row) -> str:
         kind, known = self._kind(name), self.known.get(key, {})
+        if (key, name) in self.unsaid:
+            return UNSAID
         ours = name in known
         if key in self.linked and not ours and seen not in (False, 0.0):
             return KEPT

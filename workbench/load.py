@@ -33,10 +33,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Loaded:
-    """What one load did: the account of each entity in load order, and findings."""
+    """What one load did: the account of each entity in load order, and findings.
+
+    `unsaid` are (key, field) of records loaded before of which this export says nothing, so that they kept their value.
+    """
 
     accounts: dict[str, Account]
     findings: tuple[Finding, ...]
+    unsaid: frozenset[tuple[str, str]] = frozenset()
 
 
 def load(
@@ -78,7 +82,7 @@ def load(
             accounts[entity].check()
             work.verify(accounts[entity])
             closed(accounts[entity])
-    return Loaded(accounts, (*records.findings, *work.findings))
+    return Loaded(accounts, (*records.findings, *work.findings), frozenset(work.unsaid))
 
 
 class _Loading:
@@ -93,6 +97,7 @@ class _Loading:
         self.ids: dict[str, int] = dict(schema)
         self.findings: list[Finding] = []
         self.places: dict[str, int] = {}
+        self.unsaid: set[tuple[str, str]] = set()
 
     def entity(self, entity: str, frame: pd.DataFrame) -> list[Outcome]:
         """Load one entity; an outcome for each row of the frame."""
@@ -250,8 +255,13 @@ class _Loading:
         linked = record.origin == "linked"
         facts = self.writer.fields_get(record.model)
         changes: dict[str, Any] = {}
+        driven = self.staged.driven.get(entity, {})
         for field, wanted in values.items():
             ours = field in record.written
+            if ours and not self._said(record.model, field, values, driven):
+                if not same(wanted, now[field]):
+                    self.unsaid.add((key, field))
+                continue
             as_sent = ours and same(record.written[field], wanted)
             # What Odoo itself keeps up to date is readonly and says nothing about a person.
             theirs = not facts[field]["readonly"] and field not in inherited
@@ -269,6 +279,8 @@ class _Loading:
                 todo = "Decide which one counts, write it in Odoo or in the source, and run again."
                 self._find(entity, key, field, "changed_on_both_sides", "error", "Changed in the source and in Odoo.", todo)
                 return Outcome(key, "held", f"{field} changed in the source and in Odoo")
+        if changes.keys() & driven.keys():  # Odoo sets these anew with the others
+            changes |= {f: values[f] for f in self.release.models[entity].last if f in values and not same(values[f], now[f])}
         if not changes:
             return Outcome(key, "matched" if linked and not record.written else "unchanged")
         base = dict(record.written) if linked else {f: record.written.get(f, now[f]) for f in values if f in now}
@@ -278,6 +290,12 @@ class _Loading:
             self._find(entity, key, "", "refused", "error", f"Odoo refused the change: {words}", "Mend it and run again.")
             return Outcome(key, "failed", words)
         return Outcome(key, "updated", ", ".join(sorted(changes)))
+
+    def _said(self, model: str, field: str, values: Mapping[str, Any], driven: Mapping[str, str]) -> bool:
+        """Whether this export says anything of a field: an empty cell or a column that was not ticked does not."""
+        if field in driven:
+            return bool(values.get(driven[field]))
+        return values[field] is not False or self.writer.fields_get(model)[field]["type"] == "boolean"
 
     def _gone(self, entity: str, key: str) -> Outcome:
         self._find(

@@ -107,14 +107,23 @@ def retarget(column: ColumnMapping, target: str, source: Source, release: Releas
     )  # fmt: skip
 
 
-def merged(proposals: Sequence[ColumnMapping], decided: Sequence[ColumnMapping]) -> list[ColumnMapping]:
-    """Proposals with the decisions that a file holds already; evidence is always of now."""
+def merged(proposals: Sequence[ColumnMapping], decided: Sequence[ColumnMapping], source: Source) -> list[ColumnMapping]:
+    """Proposals with the decisions that a file holds already; evidence is always of now.
+
+    A decision is found by the header, else by the known column that both headers mean ('E-mail' and 'Email'). Decisions on
+    columns that this export lacks are kept behind.
+    """
     known = {(d.table, header_key(d.column)): d for d in decided if d.verdict != "open"}
-    result = []
+    by_column = {(d.table, _known(source, d)): d for d in known.values() if _known(source, d)}
+    result, used = [], set()
     for proposal in proposals:
         old = known.get((proposal.table, header_key(proposal.column)))
+        if old is None and (alike := by_column.get((proposal.table, _known(source, proposal)))):
+            old = alike if (alike.entity, alike.field) == (proposal.entity, proposal.field) else None
         result.append(replace(old, column=proposal.column, evidence=proposal.evidence) if old else proposal)
-    return result
+        used |= {old.column} if old else set()
+    there = {(p.table, p.column) for p in result}
+    return result + [d for d in known.values() if d.column not in used and (d.table, d.column) not in there]
 
 
 def accepted(columns: Sequence[ColumnMapping], by: str, at: str, source: Source, release: Release) -> list[ColumnMapping]:
@@ -175,6 +184,12 @@ def labels(columns: Sequence[ColumnMapping]) -> dict[str, tuple[str, str]]:
 
 def _names(entity: str) -> list[str]:
     return [f.name for f in ENTITIES[entity].fields]
+
+
+def _known(source: Source, column: ColumnMapping) -> str:
+    """The header of the known column that a column is, or an empty text."""
+    found = source.column(column.table, str(column.evidence.get("header", column.column)))
+    return found.header if found else ""
 
 
 def _blank(source: Source, table: str, column: str, header: str, evidence: dict[str, Any]) -> ColumnMapping:

@@ -85,16 +85,17 @@ def reconcile(
     *,
     known: Mapping[str, Mapping[str, Any]],
     fresh: Mapping[str, Collection[str]] | None = None,
+    unsaid: Collection[tuple[str, str]] = (),
     agreed: Agreed | None = None,
     declared_lossy: Sequence[tuple[str, str, str]] = (),
     samples: int = 6,
 ) -> Reconciliation:
     """Both proofs for what `accounts` say is in Odoo.
 
-    `rows` are the extracted tables and `targets` the confirmed mapping; `known` and `fresh` as for `compare`. Of `agreed`,
-    survivors, excused keys and kept values are filled in here.
+    `rows` are the extracted tables and `targets` the confirmed mapping; `known`, `fresh`, `unsaid` as for `compare`.
+    Of `agreed`, survivors, excused keys and kept values are filled in here.
     """
-    compared = compare(staged, accounts, reader, release, known, fresh)
+    compared = compare(staged, accounts, reader, release, known, fresh, unsaid)
     outcomes = [o for account in accounts.values() for o in account.outcomes.values()]
     left = [row for c in compared.values() for row in c.left.itertuples(index=False)]
     # What Odoo took from the record above is no reason why a cell of the export is not there.

@@ -43,6 +43,7 @@ def prove(work: Work, target: Target) -> Reconciliation:
         staged, accounts, target.client, target.release, steps.read_export(work).tables, witness_targets(work, columns),
         known={k: r.written for k, r in ledger.records().items()},
         fresh=_fresh(ledger, work.run.id),
+        unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
         agreed=agreed,
     )  # fmt: skip
     ledger.close()

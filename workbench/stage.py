@@ -72,6 +72,7 @@ class _Staging:
         self.wanted: dict[str, Wanted] = {}
         self.findings: list[Finding] = []
         self.canonical: dict[str, pd.DataFrame] = {}
+        self.driven: dict[str, dict[str, str]] = {}
 
     def entity(self, entity: str, frame: pd.DataFrame, rejected: list[Outcome]) -> None:
         """Stage one entity; those that it points to must have been staged before."""
@@ -114,6 +115,7 @@ class _Staging:
         return Staged(
             self.tables, {e: self.release.models[e].model for e in self.tables}, self.ended, self.extracted,
             tuple(self.fields.values()), tuple(self.wanted.values()), linked, tuple(self.findings),
+            self.driven,
         )  # fmt: skip
 
     def _known_states(self, entity: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -192,10 +194,14 @@ class _Staging:
         out["active"] = result != "lost"
         out[self.release.lost_reason_field] = [self._lost_reason(r) for r in rows]
         self._dates(keep, out, result)
-        if "status" in keep.columns:
-            out[self._custom("crm.lead", "status", "Status")] = keep["status"]
-        if "owner" in keep.columns:
-            out[self._custom("crm.lead", "owner", "Owner")] = keep["owner"]
+        decides = {
+            "status": ("type", "stage_id", "probability", "automated_probability", "active", self.release.lost_reason_field),
+            "owner": ("user_id",),
+        }
+        for name, fields in decides.items():
+            field_name = self._custom("crm.lead", name, name.capitalize())
+            out[field_name] = keep[name] if name in keep.columns else ""
+            self.driven.setdefault("lead", {}).update(dict.fromkeys(fields, field_name))
         self._differing(keep, out)
 
     def _dates(self, keep: pd.DataFrame, out: pd.DataFrame, result: pd.Series) -> None:

@@ -58,7 +58,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Staged:
-    """What shall be in Odoo. `ended` holds records that are not loaded, with their outcome; `extracted` all keys."""
+    """What shall be in Odoo. `ended` holds records that are not loaded, with their outcome; `extracted` all keys.
+
+    `driven`: entity → field → the field with the source's text that decides it. Where an export says nothing there, a record
+    that was loaded before keeps what it has.
+    """
 
     tables: dict[str, pd.DataFrame]
     models: dict[str, str]
@@ -68,6 +72,7 @@ class Staged:
     wanted: tuple[Wanted, ...]
     linked: dict[str, int]
     findings: tuple[Finding, ...]
+    driven: dict[str, dict[str, str]]
     fingerprint: str = ""
 
 
@@ -91,6 +96,7 @@ def save(staged: Staged, folder: Path) -> None:
         "wanted": [_wanted_json(w) for w in staged.wanted],
         "linked": staged.linked,
         "findings": [asdict(f) for f in staged.findings],
+        "driven": staged.driven,
         "fingerprint": staged.fingerprint,
     }
     (folder / "staged.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
@@ -111,6 +117,7 @@ def load(folder: Path) -> Staged:
         wanted=tuple(_wanted(w) for w in content["wanted"]),
         linked=content["linked"],
         findings=tuple(Finding(**f) for f in content["findings"]),
+        driven=content["driven"],
         fingerprint=content["fingerprint"],
     )
 

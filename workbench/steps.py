@@ -126,11 +126,11 @@ def read_export(work: Work, files: str = "") -> Extraction:
 
 
 def propose_mapping(work: Work, extraction: Extraction) -> list[ColumnMapping]:
-    """Propose a mapping for every column, keep what is decided, save decisions/mapping.yaml."""
+    """Propose a mapping for every column, keep what is decided, save decisions/mapping.yaml; the columns of this export."""
     decided = mapping.from_yaml(work.migration.read_yaml(mapping.FILE))
-    columns = mapping.merged(mapping.propose(work.source, extraction, work.release), decided)
+    columns = mapping.merged(mapping.propose(work.source, extraction, work.release), decided, work.source)
     work.migration.write_yaml(mapping.FILE, mapping.to_yaml(columns))
-    return columns
+    return _present(columns, extraction)
 
 
 def audit(work: Work) -> Audit:
@@ -289,6 +289,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
         columns=["entity", "key", "outcome", "detail"], dtype="str",
     )  # fmt: skip
     write_csv(work.run.record / "outcomes.csv", outcomes)
+    write_csv(work.run.record / "unsaid.csv", pd.DataFrame(sorted(result.unsaid), columns=["key", "field"], dtype="str"))
     keep(work, "load", (*before, *result.findings))
     ledger.close()
     return result
@@ -347,13 +348,15 @@ def now() -> str:
 
 
 def read_mapping(work: Work) -> list[ColumnMapping]:
-    """The mapping as decided so far; columns that it does not know yet are proposed."""
-    columns = mapping.from_yaml(work.migration.read_yaml(mapping.FILE))
-    known = {(c.table, c.column) for c in columns}
-    headers = read_export(work).headers
-    if any((t, c) not in known for t, of_table in headers.items() for c in of_table):
-        columns = propose_mapping(work, read_export(work))
-    return [c for c in columns if c.column in headers.get(c.table, {})]
+    """The mapping as decided so far, of the columns of this export; those that it does not know yet are proposed."""
+    extraction = read_export(work)
+    columns = _present(mapping.from_yaml(work.migration.read_yaml(mapping.FILE)), extraction)
+    complete = len(columns) == sum(len(h) for h in extraction.headers.values())
+    return columns if complete else propose_mapping(work, extraction)
+
+
+def _present(columns: list[ColumnMapping], extraction: Extraction) -> list[ColumnMapping]:
+    return [c for c in columns if c.column in extraction.headers.get(c.table, {})]
 
 
 def _rejected(extraction: Extraction) -> dict[str, list[Outcome]]:
