@@ -23,6 +23,9 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 sandbox_app = typer.Typer(no_args_is_help=True, help="A real, throw-away Odoo on this machine.")
 app.add_typer(sandbox_app, name="sandbox")
 
+LAB_SETTINGS = Path(__file__).parent / "lab"
+"""JupyterLab's defaults here: no box that asks for news or looks for updates."""
+
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -222,14 +225,17 @@ def rollback(
 @app.command()
 def lab(folder: Annotated[Path | None, typer.Argument(help="The migration that the notebooks begin with.")] = None) -> None:
     """Open the notebooks in JupyterLab."""
-    from workbench.notebook import NOTEBOOKS
+    from workbench.notebook import NOTEBOOKS, copies
 
-    settings = Path(__file__).parent / "lab"
+    root, opened, options = NOTEBOOKS, NOTEBOOKS / "01_audit.ipynb", [f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
     if folder is not None:
         if not (folder / "migration.toml").is_file():
             raise UsageError(f"{folder} is no migration folder.", "Make one with `workbench new`.")
-        os.environ["WORKBENCH_MIGRATION"] = str(folder.resolve())
-    command = [sys.executable, "-m", "jupyter", "lab", str(NOTEBOOKS), f"--LabApp.user_settings_dir={settings}"]
+        root = folder.resolve()
+        opened = copies(root)
+        os.environ["WORKBENCH_MIGRATION"] = str(root)
+        options.append(f"--LabApp.workspaces_dir={root / 'notebooks' / '.workspaces'}")  # tabs of one migration alone
+    command = [sys.executable, "-m", "jupyter", "lab", str(opened), f"--ServerApp.root_dir={root}", *options]
     sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own interpreter and notebooks
 
 

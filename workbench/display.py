@@ -18,11 +18,14 @@ import pandas as pd
 HEADLESS = "WORKBENCH_HEADLESS"
 """Set in kernels that run without anybody looking (`notebook.execute`)."""
 
+_NO_MATH = "tex2jax_ignore mathjax_ignore"
+"""Classes that keep JupyterLab from taking what stands between two dollar signs for a formula."""
+
 _STYLE = (
     "<style>.wb{border-collapse:collapse;font-variant-numeric:tabular-nums;margin:0 0 .5em}"
-    ".wb caption{caption-side:top;text-align:left;font-weight:600;padding:.3em 0}"
+    ".wb caption{caption-side:top;text-align:left;font-weight:600;padding:.3em 0;white-space:nowrap}"
     ".wb th,.wb td{text-align:left!important;vertical-align:top;padding:.3em .7em!important;max-width:34em;"
-    "white-space:pre-line!important;overflow-wrap:anywhere;border-bottom:1px solid #8884!important}"
+    "white-space:pre-line!important;overflow-wrap:break-word;word-break:normal;border-bottom:1px solid #8884!important}"
     ".wb .n{text-align:right!important;white-space:nowrap!important}.wb thead th{font-weight:600;opacity:.75}"
     ".wb tbody th{font-weight:600}.wb p,.wb-note{margin:0 0 1em;opacity:.75}</style>"
 )
@@ -46,7 +49,7 @@ class Table:
         return "\n".join(part for part in (self.caption, body, self.note) if part)
 
     def _repr_html_(self) -> str:
-        note = f'<p class="wb-note">{html.escape(self.note)}</p>' if self.note else ""
+        note = f'<p class="wb-note {_NO_MATH}">{html.escape(self.note)}</p>' if self.note else ""
         if self.frame.empty:
             return f'{_STYLE}<p class="wb-note"><b>{html.escape(self.caption)}</b>: none.</p>{note}'
         right = {c: pd.api.types.is_numeric_dtype(self.frame[c]) for c in self.frame.columns}
@@ -55,7 +58,7 @@ class Table:
             f"<tr>{self._row(tuple(row), list(right.values()))}</tr>" for row in self.frame.itertuples(index=False)
         )
         whole = f"<caption>{html.escape(self.caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
-        return f'{_STYLE}<table class="wb">{whole}</table>{note}'
+        return f'{_STYLE}<table class="wb {_NO_MATH}">{whole}</table>{note}'
 
     @staticmethod
     def _row(values: Sequence[Any], right: Sequence[bool]) -> str:
@@ -74,7 +77,7 @@ class Words:
         return self.text
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.text)}</p>"
+        return f'<p class="{_NO_MATH}">{html.escape(self.text)}</p>'
 
 
 @dataclass(frozen=True)

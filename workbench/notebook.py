@@ -16,6 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from workbench import errors
 from workbench.display import HEADLESS
 from workbench.errors import UsageError, WorkbenchError
+from workbench.files import private, write_text
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MIME = "application/vnd.workbench.result+json"
@@ -44,6 +45,29 @@ def publish(step: str, **values: Any) -> None:
 
     content = {"step": step, **values}
     display({MIME: content, "text/plain": json.dumps(content, indent=2)}, raw=True)  # type: ignore[no-untyped-call]
+
+
+def copies(folder: Path) -> Path:
+    """The notebooks as an analyst's own copies in `folder`/notebooks, where outputs may hold personal data; gives 01.
+
+    A copy whose cells are no longer those of the workbench (parameters apart) is kept beside, with `.old` in its name.
+    """
+    private(folder / "notebooks")
+    for name in STEPS.values():
+        shipped, own = NOTEBOOKS / f"{name}.ipynb", folder / "notebooks" / f"{name}.ipynb"
+        if own.is_file() and _cells(own) == _cells(shipped):
+            continue
+        if own.is_file():
+            own.replace(own.with_suffix(".old.ipynb"))
+        write_text(own, shipped.read_text(encoding="utf-8"))
+    return folder / "notebooks" / f"{STEPS['audit']}.ipynb"
+
+
+def _cells(path: Path) -> list[str]:
+    """The sources of a notebook's cells, without its parameters."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    kept = [c for c in content["cells"] if "parameters" not in c["metadata"].get("tags", [])]
+    return ["".join(c["source"]) for c in kept]
 
 
 def parameters_of(name: str) -> dict[str, Mapping[str, str]]:

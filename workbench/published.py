@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from workbench.extract import Extraction
 from workbench.findings import Finding
 from workbench.outcomes import OUTCOMES, ROW_OUTCOMES, Account
 from workbench.reconcile import Reconciliation, as_json
+from workbench.staged import Staged
 from workbench.steps import Work
 
 
@@ -35,6 +37,21 @@ def open_decisions(work: Work) -> dict[str, int]:
         mapping.FILE: sum(c.verdict == "open" for c in columns),
     }
     return found | {k.file: int((decisions.read(work.migration, k)["verdict"] == "").sum()) for k in decisions.KINDS}
+
+
+def sizes(tables: Mapping[str, Sized]) -> dict[str, int]:
+    """Name → number of rows."""
+    return {name: len(rows) for name, rows in tables.items()}
+
+
+def account_numbers(accounts: Mapping[str, Account]) -> dict[str, Any]:
+    """Entity → its account in numbers."""
+    return {entity: account.as_json() for entity, account in accounts.items()}
+
+
+def staged_line(staged: Staged) -> str:
+    """How many records are staged, and how many fields are to be made, in a sentence."""
+    return f"{sum(sizes(staged.tables).values()):,} records staged, {len(staged.fields):,} fields to make in Odoo"
 
 
 def account_line(accounts: Mapping[str, Account]) -> str:

@@ -13,11 +13,17 @@ from workbench.findings import table as findings_table
 from workbench.odoo.preflight import Check
 from workbench.outcomes import OUTCOMES, Account
 from workbench.reconcile import Reconciliation
-from workbench.stage import Staged
+from workbench.staged import Staged
 from workbench.steps import Work
 from workbench.verdict import Verdict
 
 __all__ = ["Progress", "Words", "table"]
+
+
+def files(audited: pd.DataFrame) -> Table:
+    """Each file: its rows and what became of them, how it is written, the beginning of its SHA-256."""
+    shown = audited.assign(sha256=audited["sha256"].str[:12])
+    return table(shown, "Files and their rows", rows=len(shown))
 
 
 def profile(profile: pd.DataFrame) -> Table:

@@ -178,11 +178,14 @@ class _Row:
             layout=wide,
         )  # fmt: skip
         self.edits = {
-            name: ipw.Text(description=name.replace("_", " "), continuous_update=False, layout=wide) for name in item.edits
-        }
+            name: ipw.Text(description=name.replace("_", " "), continuous_update=False, style={"description_width": "70px"},
+                           layout={"width": "98%"}) for name in item.edits
+        }  # fmt: skip
         self.button = ipw.Button(layout={"width": "auto"})
-        middle = ipw.VBox([self.choice, self.reason, *self.edits.values(), self.detail])
-        end = ipw.VBox([self.button, self.state])
+        halves = "100%" if len(self.edits) == 1 else "50% 50%"
+        edits = ipw.GridBox(list(self.edits.values()), layout={"grid_template_columns": halves, "width": "98%"})
+        middle = ipw.VBox([self.choice, self.reason, edits, self.detail])
+        end = ipw.VBox([self.button, self.state], layout={"align_items": "flex-start"})
         columns = {"grid_template_columns": "24% 27% 27% 20%", "grid_gap": "0 0.6%"}
         self.box = ipw.GridBox([self.title, middle, self.evidence, end], layout=columns)
         self.box.add_class("wb-row")
