@@ -14,7 +14,8 @@ A broken assumption is an exception and stops the run; bad data is a finding (`w
     └── Stopped               exit 1   a gate is shut, a decision is missing, or something does not match
         ├── DecisionMissing            a person must decide first
         ├── GateShut                   a rule of a suite does not hold, or a suite cannot be trusted
-        └── AccountOpen                extracted records and outcomes do not add up
+        ├── AccountOpen                extracted records and outcomes do not add up
+        └── Interrupted                somebody pressed Ctrl-C
 """
 
 from __future__ import annotations
@@ -77,3 +78,7 @@ class GateShut(Stopped):
 
 class AccountOpen(Stopped):
     """Extracted records and outcomes do not add up."""
+
+
+class Interrupted(Stopped):
+    """Somebody pressed Ctrl-C; nothing is half-written."""

@@ -6,7 +6,10 @@ Executed copies are the immutable record of a run; what a notebook `publish`es i
 from __future__ import annotations
 
 import json
+import logging
 import os
+import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,11 +35,13 @@ class LocalKernelManager(AsyncKernelManager):
     """A kernel that is reached by files of this user instead of by TCP."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(transport="ipc", **options)
+        self._folder = tempfile.TemporaryDirectory(prefix="workbench-")
+        super().__init__(transport="ipc", ip=str(Path(self._folder.name) / "kernel"), **options)
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
-        """Start it, telling it that nobody looks."""
-        await super().start_kernel(**{"env": {**os.environ, HEADLESS: "1"}, **options})
+        """Start it, telling it that nobody looks; what it says besides the notebook is dropped."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        await super().start_kernel(**{"env": {**os.environ, HEADLESS: "1"}, **quiet, **options})
 
 
 def publish(step: str, **values: Any) -> None:
@@ -98,6 +103,9 @@ def execute(step: str, output: Path, parameters: Mapping[str, Any]) -> dict[str,
             cwd=str(NOTEBOOKS), progress_bar=False, log_output=False, start_timeout=120,
             kernel_manager_class="workbench.notebook.LocalKernelManager",
         )  # fmt: skip
+    except KeyboardInterrupt:
+        logging.getLogger("asyncio").disabled = True  # it would report each task that was cut off
+        raise
     except papermill.PapermillExecutionError as error:
         raise _ours(error, name, unfinished) from None
     unfinished.replace(output)

@@ -16,8 +16,10 @@ from typing import Any
 import workbench.samples
 from workbench import decisions, mapping, notebook, reporting, rollback, steps
 from workbench import source as sources
-from workbench.errors import UsageError
+from workbench import staged as staged_tables
+from workbench.errors import Interrupted, UsageError
 from workbench.files import write_csv
+from workbench.ledger import Ledger
 from workbench.migration import Migration, create
 from workbench.odoo import sandbox
 from workbench.outcomes import OUTCOMES
@@ -119,6 +121,7 @@ def run(
     a gate is shut or something is wrong.
     """
     chosen = _chosen(first, last)
+    reports = str(Path(reports).expanduser().resolve()) if reports else ""  # notebooks run elsewhere
     migration = Migration(folder, reports)
     run_id = migration.new_run().id if first == "extract" else migration.last_run().id
     work = steps.open_work(folder, run_id, reports)
@@ -133,7 +136,10 @@ def run(
         if step == "extract":
             line = steps.describe(work, steps.read_export(work, given.get("files", "")))
         else:
-            line = _notebook(step, work, target, reports, accept_proposals, given)
+            try:
+                line = _notebook(step, work, target, reports, accept_proposals, given)
+            except KeyboardInterrupt:
+                raise _interrupted(step, work, target) from None
         say(f"{step:<15} {time.monotonic() - began:5.1f} s  {line}")
     report = migration.reports(work.run)
     numbers = json.loads((report / "outcome.json").read_text("utf-8")) if chosen[-1] == "reconciliation" else {}
@@ -236,6 +242,20 @@ def _notebook(step: str, work: Work, target: str, reports: str, accept: bool, gi
     values = {k: v for k, v in every.items() if k in known}
     published = notebook.execute(step, work.run.record / f"{name}.ipynb", values)
     return str(published.get("summary", ""))
+
+
+def _interrupted(step: str, work: Work, target: str) -> Interrupted:
+    """What is safe after Ctrl-C: how far the load is, by the ledger."""
+    how_far = f"in {step}"
+    staged = work.run.work / "staged"
+    ledgers = sorted((work.migration.folder / "ledger").glob(f"{target}-*.sqlite"), key=lambda p: p.stat().st_mtime)
+    if step == "load" and (staged / "staged.json").is_file() and ledgers:
+        tables = staged_tables.load(staged).tables
+        ledger = Ledger(ledgers[-1])
+        done = sum(len(ledger.records(entity)) for entity in tables)
+        ledger.close()
+        how_far = f"after {done:,} of {sum(map(len, tables.values())):,} records"
+    return Interrupted(f"Stopped {how_far}. Nothing is half-written.", "Run the same command to go on.")
 
 
 def _typed(text: str, default: str) -> Any:
