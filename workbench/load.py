@@ -101,6 +101,8 @@ class _Loading:
 
     def entity(self, entity: str, frame: pd.DataFrame) -> list[Outcome]:
         """Load one entity; an outcome for each row of the frame."""
+        if twice := frame.loc[frame["key"].duplicated(), "key"].tolist():
+            raise AccountOpen(f"{entity}: {twice[0]} is staged twice.", "It is a defect: nothing of this table was loaded.")
         self.ids |= {key: record.res_id for key, record in self.ledger.records().items()}
         model = self.staged.models[entity]
         rows, outcomes = self._wire(entity, model, frame)
@@ -280,7 +282,8 @@ class _Loading:
                 self._find(entity, key, field, "changed_on_both_sides", "error", "Changed in the source and in Odoo.", todo)
                 return Outcome(key, "held", f"{field} changed in the source and in Odoo")
         if changes.keys() & driven.keys():  # Odoo sets these anew with the others
-            changes |= {f: values[f] for f in self.release.models[entity].last if f in values and not same(values[f], now[f])}
+            anew = [f for f in self.release.models[entity].last if f in values and facts[f]["readonly"]]
+            changes |= {f: values[f] for f in anew if not same(values[f], now[f])}
         if not changes:
             return Outcome(key, "matched" if linked and not record.written else "unchanged")
         base = dict(record.written) if linked else {f: record.written.get(f, now[f]) for f in values if f in now}

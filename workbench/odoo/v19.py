@@ -63,7 +63,7 @@ RELEASE = Release(
             },
             # Enrichment would send each new lead's e-mail to an outside service and spend credits.
             {"iap_enrich_done": True},
-            last=("date_closed", "date_open", "date_last_stage_update", "automated_probability"),
+            last=("date_closed", "date_open", "date_last_stage_update", "automated_probability", "team_id"),
             rewritten=("description",),
             filled=("date_open", "date_last_stage_update"),
         ),
