@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export UV_COMPILE_BYTECODE := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: demo test check setup chromium sample clean
+.PHONY: demo test check setup chromium sample lock clean
 
 demo: setup
 	$(BIN)/workbench demo
@@ -35,6 +35,10 @@ chromium:
 		command -v apt-get >/dev/null || { echo 'The tests need chromium in the PATH.'; exit 2; }; \
 		SUDO=; [ "$$(id -u)" = 0 ] || SUDO=sudo; \
 		$$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+
+# The report in reports/sample and its picture, made from invented people.
+sample: setup chromium
+	$(BIN)/python .ci/sample.py
 
 # After a change of pyproject.toml: resolve again for all supported Pythons.
 lock:

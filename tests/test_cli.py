@@ -61,7 +61,7 @@ def test_a_run_without_decisions_stops_in_one_sentence_with_exit_1(
     assert not odoo.search("ir.model.fields", [("name", "=", "x_source_ref")])
 
 
-def test_status_names_what_is_open(folder: Path, secret: dict[str, str]) -> None:
+def test_status_names_what_is_open(folder: Path, secret: dict[str, str], stopped: subprocess.CompletedProcess[str]) -> None:
     found = json.loads(workbench("status", folder, "--json", **secret).stdout)
     assert found["verdict"].endswith("decisions are open")
     (columns,) = [row for row in found["decisions"] if row["file"] == "mapping.yaml"]
@@ -146,6 +146,17 @@ def test_sandbox_status_answers_in_json(sandbox: Sandbox) -> None:
     found = json.loads(workbench("sandbox", "status", "--name", sandbox.name, "--json").stdout)
     assert {"url", "database", "login", "password_file", "version", "pid"} <= set(found)
     assert sandbox.password() not in json.dumps(found)
+
+
+def test_several_exports_may_stand_behind_one_option(tmp_path: Path) -> None:
+    for number in (1, 2):
+        (tmp_path / f"leads-{number}.csv").write_text(EXPORT, encoding="utf-8")
+    made = workbench("new", tmp_path / "two", "--source", "ringy", "--export", *sorted(tmp_path.glob("*.csv")))
+    assert "2 Ringy files, 6 rows" in made.stdout
+
+
+def test_an_odoo_that_no_sandbox_has_is_answered_with_the_known_ones() -> None:
+    assert "19.0" in workbench("sandbox", "start", "--odoo", "7.0", code=2).stderr
 
 
 def test_no_sandbox_of_that_name_is_exit_1() -> None:

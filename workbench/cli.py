@@ -30,7 +30,9 @@ _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 Odoo = Annotated[str, typer.Option("--odoo", help="Odoo's version.")]
-Name = Annotated[str, typer.Option("--name", help="Which sandbox, where several stand side by side.")]
+Name = Annotated[
+    str, typer.Option("--name", help="Which sandbox, where several stand side by side; one a version if empty.")
+]
 Docker = Annotated[bool, typer.Option("--docker", help="Use a Docker engine instead of Debian's packages.")]
 Folder = Annotated[Path, typer.Argument(help="The migration's folder.")]
 Target = Annotated[str, typer.Option("--target", help="'sandbox', or a target of migration.toml.")]
@@ -63,14 +65,20 @@ def main() -> None:
 
 
 def _joined(arguments: list[str]) -> list[str]:
-    """`-p NAME VALUE` as one option with one value, which is all that the parser can repeat."""
+    """What the parser cannot take as it is: `-p NAME VALUE …` pairs, and several files after one `--export`."""
     joined: list[str] = []
     rest = list(arguments)
     while rest:
         argument = rest.pop(0)
         if argument == "-p" and len(rest) >= 2:
-            argument = f"-p{rest.pop(0)}={rest.pop(0)}"
-        joined.append(argument)
+            joined.append(f"-p{rest.pop(0)}={rest.pop(0)}")
+            while len(rest) >= 2 and not rest[0].startswith("-") and not rest[1].startswith("-"):
+                joined.append(f"-p{rest.pop(0)}={rest.pop(0)}")
+        elif argument == "--export":
+            while rest and not rest[0].startswith("-"):
+                joined += ["--export", rest.pop(0)]
+        else:
+            joined.append(argument)
     return joined
 
 
@@ -86,35 +94,35 @@ def _say(line: str) -> None:
 
 
 @sandbox_app.command()
-def start(odoo: Odoo = "19.0", name: Name = "default", docker: Docker = False) -> None:
+def start(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False) -> None:
     """Start it; the first time that downloads and installs Odoo (some minutes)."""
     from workbench.odoo import sandbox
 
-    _show_sandbox(sandbox.start(name, odoo, progress=_say, docker=docker))
+    _show_sandbox(sandbox.start(_name(name, odoo), odoo, progress=_say, docker=docker))
 
 
 @sandbox_app.command()
-def stop(name: Name = "default") -> None:
+def stop(odoo: Odoo = "19.0", name: Name = "") -> None:
     """Stop it; its database stays."""
     from workbench.odoo import sandbox
 
-    _out.print("stopped" if sandbox.stop(name) else "was not running")
+    _out.print("stopped" if sandbox.stop(_name(name, odoo)) else "was not running")
 
 
 @sandbox_app.command()
-def reset(name: Name = "default", docker: Docker = False) -> None:
+def reset(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False) -> None:
     """Give it a fresh, empty database, in seconds. Ledgers of the old one no longer fit, on purpose."""
     from workbench.odoo import sandbox
 
-    _show_sandbox(sandbox.reset(name, progress=_say, docker=docker))
+    _show_sandbox(sandbox.reset(_name(name, odoo), odoo, progress=_say, docker=docker))
 
 
 @sandbox_app.command(name="status")
-def sandbox_status(name: Name = "default", as_json: Json = False) -> None:
+def sandbox_status(odoo: Odoo = "19.0", name: Name = "", as_json: Json = False) -> None:
     """Say whether it runs and where; exit 1 where it does not."""
     from workbench.odoo import sandbox
 
-    found = sandbox.status(name)
+    found = sandbox.status(_name(name, odoo))
     if found is None:
         _out.print("{}" if as_json else "not running; start it with: workbench sandbox start")
         raise typer.Exit(1)
@@ -122,6 +130,15 @@ def sandbox_status(name: Name = "default", as_json: Json = False) -> None:
         _out.print_json(data=found.as_json())
     else:
         _show_sandbox(found)
+
+
+def _name(name: str, odoo: str) -> str:
+    """The sandbox that is meant: `default` for 19.0, one of its own for each other version."""
+    from workbench.odoo.packages import RELEASES
+
+    if odoo not in RELEASES:
+        raise UsageError(f"There is no sandbox of Odoo {odoo}.", f"Known: {', '.join(RELEASES)}.")
+    return name or ("default" if odoo == "19.0" else f"odoo-{odoo.replace('.', '-')}")
 
 
 def _show_sandbox(box: Any) -> None:

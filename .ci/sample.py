@@ -1,0 +1,34 @@
+"""Makes reports/sample anew: the report of a small demo, made from invented people, and its picture."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from workbench import runs
+
+SAMPLE = Path(__file__).parents[1] / "reports" / "sample"
+
+
+def main() -> None:
+    """Run the demo with 150 leads, keep its report, take the picture of the first screen."""
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = runs.demo(150, reports=folder, say=lambda line: sys.stderr.write(f"{line}\n"))
+        shutil.rmtree(SAMPLE, ignore_errors=True)
+        shutil.copytree(outcome.report, SAMPLE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+        )
+        page = browser.new_page(viewport={"width": 1200, "height": 1000})
+        page.goto((SAMPLE / "index.html").as_uri())
+        page.screenshot(path=str(SAMPLE / "report.png"))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
