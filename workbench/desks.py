@@ -170,19 +170,20 @@ class MappingDesk(Desk[ColumnMapping]):
     def item(self, at: At, entry: ColumnMapping, entries: Mapping[At, ColumnMapping]) -> Item:
         """A column as a row."""
         found, is_open = entry.evidence, entry.verdict == "open"
+        why = f"{found.get('why', 'no proposal')}, score {entry.score:.2f}"
         twin = next((t.column for a, t in entries.items() if a in self._shown and _clash(entry, t)), "")
         doubt = f"{twin!r} goes to the same field: choose another for one of them" if twin else ""
         if is_open and entry.score < FLOOR and not doubt:
-            doubt = f"{found.get('why', 'no proposal')}, score {entry.score:.2f}"
+            doubt = why
         value = IGNORE if entry.verdict == "ignored" else f"{entry.entity}.{entry.field}" if entry.field else CUSTOM
         fill = found.get("fill", 0)
         return Item(
             at=at, title=entry.column, is_open=is_open, doubt=doubt, chosen=value, reason=entry.reason,
             facts=f"{entry.table} · {fill:.0%} filled · {found.get('distinct', 0):,} different",
-            evidence=" · ".join(str(s) for s in found.get("samples", [])) or "no value",
+            evidence=" · ".join(_whole(str(s)) for s in found.get("samples", [])) or "no value",
             detail="" if value == IGNORE else f"{entry.model}.{entry.odoo_field} · {entry.transform}",
             options=_targets(self.work.source, entry.table), needs_reason=IGNORE,
-            said=f"open · {found.get('why', '')} {entry.score:.2f}" if is_open else _said(entry.verdict, entry.by, entry.at),
+            said=_said(entry.verdict, entry.by, entry.at) if not is_open else "open" if doubt else f"open · {why}",
         )  # fmt: skip
 
     def decided(self, entry: ColumnMapping, value: str, reason: str) -> ColumnMapping:
@@ -321,6 +322,11 @@ def _targets(source: Source, table: str) -> tuple[tuple[str, str], ...]:
         entity, _, name = target.partition(".")
         named.append((f"{entity.capitalize()}: {name.replace('_', ' ')}", target))
     return (("A field of its own, as text", CUSTOM), *named, ("Do not move it (say why)", IGNORE))
+
+
+def _whole(sample: str) -> str:
+    """A sample that does not break within, where it is short."""
+    return sample.replace(" ", "\N{NO-BREAK SPACE}") if len(sample) <= 24 else sample
 
 
 def _said(verdict: str, by: str, at: str) -> str:

@@ -83,6 +83,7 @@ class Board:
         self.desk = desk
         self.changed: Callable[[], None] = lambda: None
         self.page = 0
+        self.counting = False
         self.rows: dict[At, _Row] = {}
         self.which = ipw.ToggleButtons(options=["Open", "Doubtful", "All"], style={"button_width": "130px"})
         self.all_shown = self._button(
@@ -101,7 +102,7 @@ class Board:
         self.box.add_class("wb-board")
         items = self.desk.items()
         self.which.index = 0 if any(i.is_open for i in items.values()) else 2
-        self.which.observe(lambda change: self._turn(-self.page), "index")
+        self.which.observe(lambda change: self._filtered(), "index")
         self._say("")
         self.draw()
 
@@ -137,9 +138,10 @@ class Board:
         index = self.which.index
         labels = tuple(f"{word} ({n:,})" for word, n in zip(("Open", "Doubtful", "All"), numbers, strict=True))
         if self.which.options != labels:
-            with self.which.hold_trait_notifications():
-                self.which.options = labels
-                self.which.index = index
+            self.counting = True  # new labels reset the choice for a moment
+            self.which.options = labels
+            self.which.index = index
+            self.counting = False
         waiting = sum(items[at].is_open for at in self.rows)
         self.all_shown.description = f"Confirm all shown ({waiting})"
         self.all_shown.disabled = not waiting
@@ -150,6 +152,10 @@ class Board:
     def _undo(self) -> None:
         done = self.desk.undo()
         self.apply(lambda: None, f"Took back {done:,}" if done else "Nothing to undo")
+
+    def _filtered(self) -> None:
+        if not self.counting:
+            self._turn(-self.page)
 
     def _turn(self, pages: int) -> None:
         self.page += pages
@@ -178,7 +184,7 @@ class _Row:
             layout=wide,
         )  # fmt: skip
         self.edits = {
-            name: ipw.Text(description=name.replace("_", " "), continuous_update=False, style={"description_width": "70px"},
+            name: ipw.Text(description=name.replace("_", " "), continuous_update=False, style={"description_width": "80px"},
                            layout={"width": "98%"}) for name in item.edits
         }  # fmt: skip
         self.button = ipw.Button(layout={"width": "auto"})
@@ -186,8 +192,9 @@ class _Row:
         edits = ipw.GridBox(list(self.edits.values()), layout={"grid_template_columns": halves, "width": "98%"})
         middle = ipw.VBox([self.choice, self.reason, edits, self.detail])
         end = ipw.VBox([self.button, self.state], layout={"align_items": "flex-start"})
-        columns = {"grid_template_columns": "24% 27% 27% 20%", "grid_gap": "0 0.6%"}
-        self.box = ipw.GridBox([self.title, middle, self.evidence, end], layout=columns)
+        columns = "21% 45% 17% 15%" if self.edits else "24% 27% 27% 20%"
+        layout = {"grid_template_columns": columns, "grid_gap": "0 0.6%"}
+        self.box = ipw.GridBox([self.title, middle, self.evidence, end], layout=layout)
         self.box.add_class("wb-row")
         self.update(item)
         self.choice.observe(self._chosen, "value")
