@@ -20,6 +20,9 @@ from workbench.staged import REF
 PARTNER = "#partner"
 """Follows a user's key where its partner is meant, which Odoo leaves behind when the user is deleted."""
 
+_NAMED = 3
+"""How many records that point to one are named; the others are counted."""
+
 Action = Literal["delete", "restore", "unname", "keep"]
 
 
@@ -159,9 +162,11 @@ class _Plan:
             for source, field in sources:
                 targets.setdefault(source, []).append((place, field))
         for place in waiting:
-            foreign = [(s, f) for s, f in pointers.get(place, ()) if s not in ours]
             if place not in self.keep:
-                self.keep[place] = self._pointed(*foreign[0], keys)
+                foreign = {s: f for s, f in pointers[place] if s not in ours}
+                named = [self._pointed(source, field, keys) for source, field in list(foreign.items())[:_NAMED]]
+                more = [f"and {len(foreign) - _NAMED:,} more"] if len(foreign) > _NAMED else []
+                self.keep[place] = "; ".join([*named, *more])
         while waiting:
             source = waiting.pop()
             for place, field in targets.get(source, ()):
