@@ -12,7 +12,7 @@ from workbench.errors import Refused
 from workbench.ledger import Ledger, Op, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import Records, is_commands
+from workbench.odoo.records import FENCE, Records, is_commands
 from workbench.odoo.release import Release
 from workbench.target import remove_token
 from workbench.undo import PARTNER, Undo, plan
@@ -77,11 +77,62 @@ def roll_back(
         return results
     with ledger.alone(), scoring.untouched(writer, ledger):
         todo = _with_partners(todo, ledger, run)
+        stuck = _Stuck(writer, ledger, module)
         for page in _pages(todo):
-            results += _carry_out(page, writer, ledger, module, run)
+            kept, rest = stuck.sort_out(page)
+            carried = _carry_out(rest, writer, ledger, module, run) if rest else []
+            stuck.note(carried)
+            results += [*kept, *carried]
             progress(len(results), len(undos))
     writer.forget_fields()
     return results
+
+
+class _Stuck:
+    """What must stay because Odoo refused to delete what points to it, or has values in it; lives for one undo."""
+
+    def __init__(self, writer: ClientWriter, ledger: Ledger, module: str) -> None:
+        self.writer, self.ledger, self.module = writer, ledger, module
+        self.needed: dict[tuple[str, int], str] = {}
+        self.models: set[str] = set()
+
+    def sort_out(self, page: Sequence[Undo]) -> tuple[list[Done], list[Undo]]:
+        """Those of a page that stay, and the others."""
+        kept: list[Done] = []
+        rest: list[Undo] = []
+        for one in page:
+            why = self._why(one) if one.action == "delete" else ""
+            if why:
+                kept.append(Done("kept", replace(one, action="keep", reason=why)))
+                self._add(one)
+            else:
+                rest.append(one)
+        return kept, rest
+
+    def note(self, carried: Iterable[Done]) -> None:
+        """Remember what those point to that could not be deleted."""
+        for done in carried:
+            if done.outcome == "failed" and done.undo.action == "delete":
+                self._add(done.undo)
+
+    def _why(self, one: Undo) -> str:
+        for model in self.models:
+            prefix = f"{self.module}.field_{model.replace('.', '_')}__"
+            if one.key.startswith(prefix) and one.key != f"{prefix}{FENCE}":
+                return f"records of {model} that could not be deleted may have a value in it"
+        return self.needed.get((one.model, one.res_id), "")
+
+    def _add(self, one: Undo) -> None:
+        self.models.add(one.model)
+        fields = self.writer.fields_get(one.model)
+        record = self.ledger.record(one.key)
+        links = [f for f in (record.written if record else ()) if fields.get(f, {}).get("type") == "many2one"]
+        links += ["partner_id"] if one.model == "res.users" else []
+        for row in self.writer.read(one.model, [one.res_id], links) if links else []:
+            for link in links:
+                if row[link]:
+                    place = (str(fields[link]["relation"]), int(row[link]))
+                    self.needed.setdefault(place, f"{one.key} stays and points to it ({link})")
 
 
 def _with_partners(todo: Sequence[Undo], ledger: Ledger, run: str) -> list[Undo]:

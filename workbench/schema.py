@@ -32,6 +32,7 @@ def ensure(staged: Staged, records: Records, writer: ClientWriter, *, leads: boo
 
 def _fields(staged: Staged, records: Records, writer: ClientWriter) -> None:
     """All missing custom fields of a model in one call, since each call makes Odoo reload its registry."""
+    writer.forget_fields()  # another process may have undone a load meanwhile
     by_model: dict[str, list[CustomField]] = {}
     for field in staged.fields:
         by_model.setdefault(field.model, []).append(field)
