@@ -20,7 +20,7 @@ from workbench.odoo import release
 from workbench.odoo.release import Custom, To
 from workbench.outcomes import OUTCOMES
 from workbench.source import Source
-from workbench.steps import STEPS
+from workbench.work import STEPS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "reports/README.md", ROOT / "expectations/README.md"])

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from workbench import decisions, mapping, migration, notebook, reporting, steps
+from workbench import work as works
 from workbench.errors import DecisionMissing, UsageError
 from workbench.notebook import NOTEBOOKS, STEPS
 from workbench.odoo.client import Client
 from workbench.odoo.sandbox import Sandbox
 from workbench.samples import ringy
 from workbench.samples.ringy import Truth
-from workbench.steps import Work
 from workbench.target import connect
+from workbench.work import Work
 
 LEADS = 60
 
@@ -135,7 +136,7 @@ def direct(
 ) -> tuple[Work, str]:
     """The same exports by plain calls, before anything is in Odoo: the work and the fingerprint of what is staged."""
     folder = new_migration(tmp_path_factory.mktemp("d") / "acme", sandbox, database, exports[0])
-    work = steps.open_work(folder, reports=folder.parent)
+    work = works.open_work(folder, reports=folder.parent)
     target = connect(work.migration, "here")
     steps.audit(work)
     cleansed = steps.cleanse(work)
@@ -151,7 +152,7 @@ def done(
 ) -> Done:  # fmt: skip
     """The notebooks, one after the other, each taking the safe defaults."""
     folder = new_migration(tmp_path_factory.mktemp("m") / "acme", sandbox, database, exports[0])
-    work = steps.open_work(folder, reports=folder.parent / "reports")
+    work = works.open_work(folder, reports=folder.parent / "reports")
     published = {}
     for step, name in STEPS.items():
         wanted = {"migration": str(folder), "run": work.run.id, "target": "here", "reports": str(folder.parent / "reports"),
@@ -254,7 +255,7 @@ def test_a_missing_decision_stops_the_mapping_in_one_sentence(
     sandbox: Sandbox, database: str, password: None, exports: tuple[list[Path], Truth], tmp_path: Path
 ) -> None:
     folder = new_migration(tmp_path / "acme", sandbox, database, exports[0])
-    steps.audit(steps.open_work(folder, reports=tmp_path))
+    steps.audit(works.open_work(folder, reports=tmp_path))
     output = tmp_path / "03_mapping.ipynb"
     with pytest.raises(DecisionMissing) as stopped:
         notebook.execute("mapping", output, {"migration": str(folder), "target": "here", "reports": str(tmp_path)})
@@ -275,15 +276,15 @@ def test_the_first_notebook_goes_on_with_a_run_until_its_exports_change_or_it_ha
 ) -> None:
     defaults = {"time_zone": "", "region": "US", "currency": "USD"}
     migration.create(tmp_path / "acme", "ringy", "Ringy", [(exports[0][0], "lead")], defaults)
-    first = steps.begin(tmp_path / "acme")
-    steps.read_export(first)
-    assert steps.begin(tmp_path / "acme").run.id == first.run.id
+    first = works.begin(tmp_path / "acme")
+    works.read_export(first)
+    assert works.begin(tmp_path / "acme").run.id == first.run.id
     with (tmp_path / "acme" / "exports" / exports[0][0].name).open("a") as file:
         file.write("One,more\n")
-    second = steps.begin(tmp_path / "acme")
+    second = works.begin(tmp_path / "acme")
     assert second.run.id != first.run.id
     (second.run.record / "outcomes.csv").touch()
-    assert steps.begin(tmp_path / "acme").run.id not in (first.run.id, second.run.id)
+    assert works.begin(tmp_path / "acme").run.id not in (first.run.id, second.run.id)
 
 
 def test_files_are_read_instead_of_those_in_the_settings_and_stay_within_the_migration(
@@ -291,15 +292,15 @@ def test_files_are_read_instead_of_those_in_the_settings_and_stay_within_the_mig
 ) -> None:
     defaults = {"time_zone": "", "region": "US", "currency": "USD"}
     migration.create(tmp_path / "acme", "ringy", "Ringy", [(path, "lead") for path in exports[0]], defaults)
-    work = steps.begin(tmp_path / "acme", files="exports/leads-2.csv, exports/leads-3.csv")
-    extraction = steps.read_export(work, "exports/leads-2.csv, exports/leads-3.csv")
+    work = works.begin(tmp_path / "acme", files="exports/leads-2.csv, exports/leads-3.csv")
+    extraction = works.read_export(work, "exports/leads-2.csv, exports/leads-3.csv")
     assert [f.path for f in extraction.files] == ["leads-2.csv", "leads-3.csv"]
     with pytest.raises(UsageError, match="has read other files"):
-        steps.read_export(work, "exports/leads-1.csv")
+        works.read_export(work, "exports/leads-1.csv")
     with pytest.raises(UsageError, match="is not within"):
-        steps.read_export(work, "../secrets.csv")
+        works.read_export(work, "../secrets.csv")
     with pytest.raises(UsageError, match=r"no file matches 'exports/nine\.csv'"):
-        steps.read_export(work, "exports/nine.csv")
+        works.read_export(work, "exports/nine.csv")
 
 
 def test_without_a_migration_the_environment_says_which(
@@ -307,11 +308,11 @@ def test_without_a_migration_the_environment_says_which(
 ) -> None:
     monkeypatch.delenv("WORKBENCH_MIGRATION", raising=False)
     with pytest.raises(UsageError, match="No migration is chosen"):
-        steps.open_work("")
+        works.open_work("")
     defaults = {"time_zone": "", "region": "US", "currency": "USD"}
     migration.create(tmp_path / "acme", "ringy", "Ringy", [(exports[0][0], "lead")], defaults)
     monkeypatch.setenv("WORKBENCH_MIGRATION", str(tmp_path / "acme"))
-    assert steps.open_work("").migration.name == "acme"
+    assert works.open_work("").migration.name == "acme"
 
 
 # an analyst's own copies

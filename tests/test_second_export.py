@@ -10,13 +10,14 @@ import pandas as pd
 import pytest
 
 from workbench import migration, reporting, steps
+from workbench import work as works
 from workbench.odoo.client import Client
 from workbench.odoo.sandbox import Sandbox
 from workbench.outcomes import Account
 from workbench.samples import ringy
 from workbench.samples.ringy import Truth
-from workbench.steps import Work
 from workbench.target import Target, connect
+from workbench.work import Work
 
 ALL = ("mapping.yaml", "cleansing.yaml", "duplicates.csv", "existing.csv", "owners.csv", "statuses.csv")
 
@@ -41,7 +42,7 @@ def _through(work: Work, target: Target) -> tuple[dict[str, Account], bool, int]
     cleansed = steps.cleanse(work)
     steps.find_matches(work, cleansed, target)
     steps.propose_lists(work, cleansed, target)
-    asked = sum(c.verdict == "open" for c in steps.read_mapping(work))
+    asked = sum(c.verdict == "open" for c in works.read_mapping(work))
     steps.accept_proposals(work, target, ALL)
     steps.stage_tables(work, target)
     steps.judge(work, target)
@@ -67,17 +68,17 @@ def twice(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFact
     secret.touch()
     patch = pytest.MonkeyPatch()
     patch.setenv("SECOND_EXPORT_SECRET", sandbox.password())
-    work = steps.open_work(folder, reports=exports / "reports")
+    work = works.open_work(folder, reports=exports / "reports")
     target = connect(work.migration, "t")
     first, proven, _ = _through(work, target)
     assert proven
     for path in (exports / "two").glob("*.csv"):
         shutil.copyfile(path, folder / "exports" / path.name)
     again = Work(work.migration, work.migration.new_run(), work.source)
-    steps.read_export(again, ",".join(f"exports/{name}" for name in truth.files))
+    works.read_export(again, ",".join(f"exports/{name}" for name in truth.files))
     later, matches, asked = _through(again, target)
     patch.undo()
-    return Twice(again, target, truth, first, later, steps.read_findings(again), matches, asked)
+    return Twice(again, target, truth, first, later, works.read_findings(again), matches, asked)
 
 
 def test_nothing_is_there_twice(twice: Twice, odoo: Client) -> None:

@@ -10,6 +10,7 @@ import pytest
 import workbench.sources
 from workbench import migration, reporting, runs, steps
 from workbench import source as sources
+from workbench import work as works
 from workbench.odoo.client import Client
 from workbench.odoo.sandbox import Sandbox
 from workbench.target import connect
@@ -48,7 +49,7 @@ def test_a_third_source_runs_end_to_end(
     with (folder / "migration.toml").open("a", encoding="utf-8") as file:
         file.write(f'[targets.toy]\nurl = "{sandbox.url}"\ndatabase = "{database}"\n')
         file.write(f'login = "{sandbox.login}"\nsecret = "env:TOY_SECRET"\n')
-    work = steps.open_work(folder, reports=tmp_path / "reports")
+    work = works.open_work(folder, reports=tmp_path / "reports")
     target = connect(work.migration, "toy")
     before = {m: odoo.ask(m, "search_count", []) for m in ("res.partner", "crm.lead", "crm.stage", "ir.model.fields")}
 

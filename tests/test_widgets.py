@@ -17,13 +17,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from workbench import decisions, mapping, migration, notebook, steps
+from workbench import work as works
 from workbench.desks import CUSTOM, IGNORE, DatesDesk, KindDesk, MappingDesk
 from workbench.errors import UsageError
 from workbench.mapping import ColumnMapping
 from workbench.odoo.sandbox import Sandbox
 from workbench.samples import ringy
-from workbench.steps import Work
 from workbench.widgets import PAGE, Board, static
+from workbench.work import Work
 
 
 def new_work(folder: Path, leads: int = 60) -> Work:
@@ -31,7 +32,7 @@ def new_work(folder: Path, leads: int = 60) -> Work:
     exports = [(folder / "src" / name, "lead") for name in truth.files]
     defaults = {"time_zone": "America/New_York", "region": "US", "currency": "USD"}
     migration.create(folder / "acme", "ringy", "Ringy", exports, defaults)
-    work = steps.open_work(folder / "acme", reports=folder / "reports")
+    work = works.open_work(folder / "acme", reports=folder / "reports")
     steps.audit(work)
     return work
 
@@ -42,7 +43,7 @@ def work(tmp_path: Path) -> Work:
 
 
 def saved(work: Work) -> dict[str, ColumnMapping]:
-    return {c.column: c for c in mapping.from_yaml(work.migration.read_yaml(mapping.FILE))}
+    return {c.column: c for c in work.columns()}
 
 
 def column(name: str) -> tuple[str, str]:

@@ -157,8 +157,9 @@ def new(
     export: Annotated[list[str] | None, typer.Option("--export", help="FILE, or FILE:company.")] = None,
 ) -> None:
     """Make a migration folder with a commented migration.toml, and say what the exports are."""
-    from workbench import migration, steps
+    from workbench import migration
     from workbench import source as sources
+    from workbench import work as works
 
     known = sources.load(source)
     exports = [_export(e, known.tables) for e in export or []]
@@ -166,8 +167,8 @@ def new(
     migration.create(folder, source, known.title, exports, defaults)
     _out.print(f"Made {folder}.")
     if exports:
-        work = steps.open_work(folder)
-        _out.print(_plain(steps.describe(work, steps.read_export(work))))
+        work = works.open_work(folder)
+        _out.print(_plain(works.describe(work, works.read_export(work))))
     _out.print(f"Next: set time_zone in {folder / 'migration.toml'}, then: workbench run {folder} --target sandbox")
 
 

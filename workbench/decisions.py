@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -18,7 +18,8 @@ from workbench.values.dates import ORDERS
 class Kind:
     """One kind of decision: its file, the columns that say what it is about, those that propose, its verdicts.
 
-    `default` is the verdict that --accept-proposals takes, empty where there is no safe one.
+    `default` is the verdict that --accept-proposals takes, empty where there is no safe one. `choices` are the words that
+    other columns may hold.
     """
 
     file: str
@@ -27,6 +28,7 @@ class Kind:
     verdicts: tuple[str, ...]
     default: str
     what: str
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def columns(self) -> list[str]:
@@ -38,15 +40,24 @@ STATUSES = Kind(
     "statuses.csv", ("status",),
     ("leads", "stage", "sequence", "probability", "result", "lost_reason", "type"),
     ("confirmed", "hold", "leave out"), "confirmed", "statuses",
+    {"result": ("open", "won", "lost"), "type": ("", "lead", "opportunity")},
 )  # fmt: skip
-OWNERS = Kind("owners.csv", ("owner",), ("leads", "how", "login"), ("confirmed", "hold"), "confirmed", "owners")
+OWNERS = Kind(
+    "owners.csv",
+    ("owner",),
+    ("leads", "how", "login"),
+    ("confirmed", "hold"),
+    "confirmed",
+    "owners",
+    {"how": ("match", "former", "create")},
+)
 DUPLICATES = Kind(
     "duplicates.csv", ("rule", "keys"), ("size", "names_agree", "survivor"), ("keep apart", "merge"), "keep apart",
     "possible duplicates",
 )  # fmt: skip
 EXISTING = Kind(
     "existing.csv",
-    ("key", "res_id"),
+    ("key", "res_id", "database"),
     ("entity", "model", "proposal"),
     ("link", "new", "hold"),
     "",
@@ -85,14 +96,15 @@ def read(migration: Migration, kind: Kind) -> pd.DataFrame:
 
 
 def check(kind: Kind, frame: pd.DataFrame) -> None:
-    """UsageError where a verdict is none of the kind's."""
-    wrong = frame[~frame["verdict"].isin(["", *kind.verdicts])]
-    if len(wrong):
-        first = wrong.iloc[0]
-        raise UsageError(
-            f"decisions/{kind.file}: {first[kind.keys[0]]!r} has the verdict {first['verdict']!r}.",
-            f"Use {', '.join(repr(v) for v in kind.verdicts)}, or leave it empty while it is open.",
-        )
+    """UsageError where a verdict or another word is none of the kind's."""
+    for column, words in {"verdict": ("", *kind.verdicts), **kind.choices}.items():
+        wrong = frame[~frame[column].isin(words)]
+        if len(wrong):
+            first = wrong.iloc[0]
+            raise UsageError(
+                f"decisions/{kind.file}: {first[kind.keys[0]]!r} has the {column} {first[column]!r}.",
+                f"Use {', '.join(repr(w) for w in words if w)}, or leave it empty while it is open.",
+            )
 
 
 def accept(migration: Migration, kind: Kind, by: str, at: str) -> pd.DataFrame:

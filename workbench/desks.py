@@ -14,13 +14,14 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
-from workbench import decisions, mapping, steps
+from workbench import decisions, mapping
+from workbench import work as works
 from workbench.decisions import Kind
 from workbench.errors import UsageError
 from workbench.mapping import FLOOR, ColumnMapping
 from workbench.source import Source
-from workbench.steps import Work
 from workbench.values.dates import ORDERS
+from workbench.work import Work
 
 At = tuple[str, ...]
 """What identifies one decision within its file."""
@@ -142,7 +143,7 @@ class Desk(ABC, Generic[Entry]):
 
     @staticmethod
     def _signed() -> dict[str, Any]:
-        return {"by": getpass.getuser(), "at": steps.now()}
+        return {"by": getpass.getuser(), "at": works.now()}
 
 
 class MappingDesk(Desk[ColumnMapping]):
@@ -153,11 +154,11 @@ class MappingDesk(Desk[ColumnMapping]):
 
     def __init__(self, work: Work) -> None:
         super().__init__(work)
-        self._shown = {(c.table, c.column) for c in steps.read_mapping(work)}
+        self._shown = {(c.table, c.column) for c in works.read_mapping(work)}
 
     def read(self) -> dict[At, ColumnMapping]:
         """All columns, those of earlier exports too."""
-        return {(c.table, c.column): c for c in mapping.from_yaml(self.work.migration.read_yaml(mapping.FILE))}
+        return {(c.table, c.column): c for c in self.work.columns()}
 
     def write(self, entries: dict[At, ColumnMapping]) -> None:
         """Save mapping.yaml."""
@@ -215,7 +216,7 @@ class KindDesk(Desk[dict[str, str]]):
 
     def __init__(self, work: Work, kind: Kind) -> None:
         super().__init__(work)
-        self.kind, self.file, self.title = kind, kind.file, kind.what.capitalize()
+        self.kind, self.file, self.title = kind, kind.file, kind.what[:1].upper() + kind.what[1:]
 
     def read(self) -> dict[At, dict[str, str]]:
         """All rows by their key columns."""

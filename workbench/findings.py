@@ -73,8 +73,6 @@ CODES: dict[str, str] = {
     "company_owner_differs": "Leads of one company have different owners; the company gets none.",
     "merge_conflict": "Merged records had different values; the survivor's stayed.",
     "unmapped_column": "A column goes to a custom field as text.",
-    "new_status": "A status has no decision yet.",
-    "new_owner": "An owner has no decision yet.",
     "raw_text_kept": "Values that were not understood are kept as text in a field of their own.",
     "lead_differs_from_contact": "A lead's e-mail or phone differs from its contact's and is kept in fields of its own.",
     # gate and load
@@ -92,7 +90,6 @@ CODES: dict[str, str] = {
     "mismatch": "A value read back from Odoo is not the staged one.",
     "missing_in_odoo": "A record that should be in Odoo was not found there.",
     "witness_missing": "A raw value was found nowhere in its record in Odoo.",
-    "kept": "Undo left a record alone, with the reason.",
 }
 
 

@@ -142,8 +142,11 @@ def to_yaml(columns: Sequence[ColumnMapping]) -> dict[str, Any]:
     return {"version": 1, "floor": FLOOR, "columns": [asdict(c) for c in columns]}
 
 
-def from_yaml(content: Mapping[str, Any]) -> list[ColumnMapping]:
-    """The decisions of a mapping.yaml; UsageError naming the column where one cannot be understood."""
+def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> list[ColumnMapping]:
+    """The decisions of a mapping.yaml; UsageError naming the column where one cannot be understood.
+
+    What follows from entity and field (model, Odoo's field, kind, transform) is set anew: a person may edit those two alone.
+    """
     result = []
     for number, entry in enumerate(content.get("columns", []), 1):
         try:
@@ -161,7 +164,8 @@ def from_yaml(content: Mapping[str, Any]) -> list[ColumnMapping]:
                 f"decisions/{FILE}: {column.column}: there is no field {column.entity}.{column.field}.",
                 f"{column.entity} has {', '.join(_names(column.entity))}." if column.entity in ENTITIES else "",
             )
-        result.append(column)
+        target = f"{column.entity}.{column.field}" if column.field else column.entity
+        result.append(retarget(column, target, source, release, column.score))
     return result
 
 

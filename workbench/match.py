@@ -84,13 +84,13 @@ def fill_survivors(contacts: pd.DataFrame, merged: Mapping[str, str]) -> pd.Data
     return pd.DataFrame(list(rows.values()), columns=contacts.columns).astype(contacts.dtypes.to_dict())
 
 
-def existing(contacts: pd.DataFrame, reader: Reader, loaded: set[str]) -> pd.DataFrame:
+def existing(contacts: pd.DataFrame, reader: Reader, loaded: set[str], database: str) -> pd.DataFrame:
     """Partners already in Odoo that share a contact's e-mail; `loaded` are keys of ours, which are no candidates.
 
-    columns: key, res_id, entity, model, proposal (link where the names agree, it is the only one and no user's partner; else
-    new), evidence.
+    columns: key, res_id, database (its uuid: an id means another record elsewhere), entity, model, proposal (link where the
+    names agree, it is the only one and no user's partner; else new), evidence.
     """
-    columns = ["key", "res_id", "entity", "model", "proposal", "evidence"]
+    columns = ["key", "res_id", "database", "entity", "model", "proposal", "evidence"]
     emails = contacts[(contacts["email"] != "") & ~contacts["key"].isin(loaded)]
     wanted = sorted({k1_email(e) for e in emails["email"]})
     domain = [("module", "=", _module(contacts)), ("model", "=", "res.partner")]
@@ -112,14 +112,15 @@ def existing(contacts: pd.DataFrame, reader: Reader, loaded: set[str]) -> pd.Dat
             why += ["several in Odoo"] if len(candidates) > 1 else []
             why += ["is a user's partner"] if row["id"] in users else []
             rows.append(
-                {"key": contact["key"], "res_id": str(row["id"]), "entity": "contact", "model": "res.partner",
-                 "proposal": "link" if link else "new", "evidence": "; ".join(why)}
+                {"key": contact["key"], "res_id": str(row["id"]), "database": database, "entity": "contact",
+                 "model": "res.partner", "proposal": "link" if link else "new", "evidence": "; ".join(why)}
             )  # fmt: skip
     return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
-def linked(decided: pd.DataFrame, reader: Reader) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """(key → the record in Odoo that it is linked to, key → why it is held) of existing.csv."""
+def linked(decided: pd.DataFrame, reader: Reader, database: str) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """(key → the record in Odoo that it is linked to, key → why it is held) of existing.csv, for this database."""
+    decided = decided[decided["database"] == database]
     links = decided[decided["verdict"] == "link"]
     ids = {row["key"]: int(row["res_id"]) for row in links.to_dict("records")}
     there = {r["id"]: r for r in reader.read("res.partner", sorted(set(ids.values())), ["name", "email", "phone"])}

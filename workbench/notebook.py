@@ -45,11 +45,11 @@ class LocalKernelManager(AsyncKernelManager):
 
 
 def publish(step: str, **values: Any) -> None:
-    """The return value of a notebook: plain values only, shown as JSON and found by `result`."""
+    """The return value of a notebook: plain values only, found by `result`; its `summary` is what is shown."""
     from IPython.display import display
 
     content = {"step": step, **values}
-    display({MIME: content, "text/plain": json.dumps(content, indent=2)}, raw=True)  # type: ignore[no-untyped-call]
+    display({MIME: content, "text/plain": f"{step}: {values.get('summary', 'done')}"}, raw=True)  # type: ignore[no-untyped-call]
 
 
 def copies(folder: Path) -> Path:

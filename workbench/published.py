@@ -13,7 +13,7 @@ from workbench.findings import Finding
 from workbench.outcomes import OUTCOMES, ROW_OUTCOMES, Account
 from workbench.reconcile import Reconciliation, as_json
 from workbench.staged import Staged
-from workbench.steps import Work
+from workbench.work import Work
 
 
 def counts(found: pd.DataFrame | Sequence[Finding]) -> dict[str, int]:
@@ -30,7 +30,7 @@ def row_account(extraction: Extraction) -> dict[str, int]:
 
 def open_decisions(work: Work) -> dict[str, int]:
     """Decision file → how many of its rows wait for a person; all files, those without an open row with 0."""
-    columns = mapping.from_yaml(work.migration.read_yaml(mapping.FILE))
+    columns = work.columns()
     dated = work.migration.read_yaml(decisions.CLEANSING).get("columns", {})
     found = {
         decisions.CLEANSING: sum(not e.get("verdict") for e in dated.values()),

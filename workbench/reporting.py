@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench import decisions, mapping, reconcile, report, steps
 from workbench import staged as staged_tables
+from workbench import work as works
 from workbench.ledger import Ledger
 from workbench.mapping import ColumnMapping
 from workbench.odoo.records import external_ids
@@ -18,9 +19,9 @@ from workbench.reconcile import Reconciliation
 from workbench.report_data import ROWS, Decision, Report
 from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
-from workbench.steps import Work
 from workbench.target import Target, ledger_of
 from workbench.witness import Agreed, WitnessTarget
+from workbench.work import Work
 
 LABELS = {"company": "Companies", "contact": "Contacts", "lead": "Leads"}
 SIGNOFFS = ["what", "fingerprint", "by", "at"]
@@ -29,8 +30,8 @@ SIGNOFFS = ["what", "fingerprint", "by", "at"]
 def prove(work: Work, target: Target) -> Reconciliation:
     """Read everything back and compare: staged against Odoo, and raw against Odoo by witnesses. Keeps the findings."""
     staged = staged_tables.load(work.run.work / "staged")
-    accounts = steps.read_accounts(work, staged)
-    columns = steps.read_mapping(work)
+    accounts = works.read_accounts(work, staged)
+    columns = works.read_mapping(work)
     settings = work.migration.settings.source
     orders = decisions.date_orders(work.migration)
     agreed = Agreed(
@@ -40,14 +41,14 @@ def prove(work: Work, target: Target) -> Reconciliation:
     )
     ledger = ledger_of(work.migration, target)
     result = reconcile.reconcile(
-        staged, accounts, target.client, target.release, steps.read_export(work).tables, witness_targets(work, columns),
+        staged, accounts, target.client, target.release, works.read_export(work).tables, witness_targets(work, columns),
         known={k: r.written for k, r in ledger.records().items()},
         fresh=_fresh(ledger, work.run.id),
         unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
         agreed=agreed,
     )  # fmt: skip
     ledger.close()
-    steps.keep(work, "reconciliation", result.findings())
+    works.keep(work, "reconciliation", result.findings())
     return result
 
 
@@ -80,14 +81,14 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
 def write_report(work: Work, target: Target, result: Reconciliation, *, masked: bool = True) -> Path:
     """Write the HTML report, outcome.json and the phases' accounts; gives the path of index.html."""
     staged = staged_tables.load(work.run.work / "staged")
-    accounts = steps.read_accounts(work, staged)
+    accounts = works.read_accounts(work, staged)
     cleansed = steps.cleanse(work)
     places = {
         str(key): (str(file), int(row))
         for frame in cleansed.entities.values()
         for key, file, row in frame[["key", "file", "row"]].itertuples(index=False)
     }
-    tables = steps.read_export(work).tables
+    tables = works.read_export(work).tables
     rows = pd.concat([frame.assign(table=name) for name, frame in tables.items()], ignore_index=True)[ROWS]
     content = Report(
         migration=work.migration.name,
@@ -96,14 +97,14 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         target=Shown(**target.facts()),
         release=target.release,
         run=work.run.id,
-        started=steps.started(work.run.id),
-        finished=steps.now(),
+        started=works.started(work.run.id),
+        finished=works.now(),
         accounts=accounts,
         rows=rows,
         places=places,
-        suites=steps.read_verdict(work).suites,
+        suites=works.read_verdict(work).suites,
         reconciliation=result,
-        findings=steps.read_findings(work),
+        findings=works.read_findings(work),
         labels={e: (LABELS.get(e, e.capitalize()), staged.models[e]) for e in staged.tables},
         decisions=tuple(_decisions(work)),
         not_moved=(*_ignored(work), *work.source.no_way_out),
@@ -117,7 +118,7 @@ def sign(work: Work, what: str, by: str) -> pd.DataFrame:
     """Record that a person signed `what`, bound to the fingerprint of now; gives all sign-offs with their state."""
     if by:
         frame = work.migration.read_csv("signoffs.csv", SIGNOFFS)
-        row = {"what": what, "fingerprint": fingerprint(work), "by": by, "at": steps.now()}
+        row = {"what": what, "fingerprint": fingerprint(work), "by": by, "at": works.now()}
         work.migration.write_csv("signoffs.csv", pd.concat([frame, pd.DataFrame([row])], ignore_index=True))
     return signoffs(work)
 
@@ -134,7 +135,7 @@ def fingerprint(work: Work) -> str:
     import hashlib
 
     parts = [work.migration.decisions_fingerprint()]
-    parts += [f.sha256 for f in steps.read_export(work).files]
+    parts += [f.sha256 for f in works.read_export(work).files]
     staged = work.run.work / "staged" / "staged.json"
     parts += [staged_tables.load(staged.parent).fingerprint] if staged.is_file() else []
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
@@ -155,14 +156,14 @@ def _links(accounts: dict[str, Account], staged: Staged, target: Target, module:
 
 
 def _ignored(work: Work) -> list[tuple[str, str]]:
-    return [(f"Column {c.column}", c.reason) for c in steps.read_mapping(work) if c.verdict == "ignored"]
+    return [(f"Column {c.column}", c.reason) for c in works.read_mapping(work) if c.verdict == "ignored"]
 
 
 def _decisions(work: Work) -> list[Decision]:
     """The decisions in groups: how many rows of a file, by whom, when, with which verdict."""
     found = []
     columns = pd.DataFrame(
-        [(c.verdict, "" if c.field else "custom field", c.by, c.at) for c in steps.read_mapping(work)],
+        [(c.verdict, "" if c.field else "custom field", c.by, c.at) for c in works.read_mapping(work)],
         columns=["verdict", "reason", "by", "at"],
     )  # fmt: skip
     frames = [("columns", "mapping.yaml", columns)]

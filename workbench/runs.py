@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import workbench.samples
-from workbench import decisions, mapping, notebook, reporting, rollback, steps
+from workbench import decisions, notebook, reporting, rollback, steps
 from workbench import source as sources
 from workbench import staged as staged_tables
+from workbench import work as works
 from workbench.errors import Interrupted, UsageError
 from workbench.files import write_csv
 from workbench.ledger import Ledger
@@ -24,8 +25,8 @@ from workbench.migration import Migration, create
 from workbench.odoo import sandbox
 from workbench.outcomes import OUTCOMES
 from workbench.rollback import Done, Undo
-from workbench.steps import STEPS, Work
 from workbench.target import SANDBOX, connect, ledger_of
+from workbench.work import STEPS, Work
 
 Say = Callable[[str], None]
 
@@ -124,7 +125,7 @@ def run(
     reports = str(Path(reports).expanduser().resolve()) if reports else ""  # notebooks run elsewhere
     migration = Migration(folder, reports)
     run_id = migration.new_run().id if first == "extract" else migration.last_run().id
-    work = steps.open_work(folder, run_id, reports)
+    work = works.open_work(folder, run_id, reports)
     given = dict(parameters or {})
     _check_parameters(chosen, given)
     if accept_proposals or target != SANDBOX:
@@ -134,7 +135,7 @@ def run(
     for step in chosen:
         began = time.monotonic()
         if step == "extract":
-            line = steps.describe(work, steps.read_export(work, given.get("files", "")))
+            line = works.describe(work, works.read_export(work, given.get("files", "")))
         else:
             try:
                 line = _notebook(step, work, target, reports, accept_proposals, given)
@@ -148,10 +149,10 @@ def run(
 
 def status(folder: Path) -> dict[str, Any]:
     """What a migration waits for: a verdict in words, a row per kind of decision, sign-offs, the runs."""
-    work = steps.open_work(folder)
+    work = works.open_work(folder)
     migration = work.migration
     rows = []
-    columns = mapping.from_yaml(migration.read_yaml(mapping.FILE))
+    columns = work.columns()
     is_open = sum(c.verdict == "open" for c in columns)
     rows.append(_row("mapping.yaml", "columns", len(columns), is_open, "03_mapping"))
     dates = migration.read_yaml(decisions.CLEANSING).get("columns", {})

@@ -14,8 +14,8 @@ from workbench.odoo.preflight import Check
 from workbench.outcomes import OUTCOMES, Account
 from workbench.reconcile import Reconciliation
 from workbench.staged import Staged
-from workbench.steps import Work
 from workbench.verdict import Verdict
+from workbench.work import Work
 
 __all__ = ["Progress", "Words", "table"]
 
@@ -65,18 +65,6 @@ def findings(found: pd.DataFrame | Sequence[Finding], caption: str = "Findings b
     return table(pd.DataFrame(kinds, columns=columns), caption, rows=len(CODES), whole="findings.csv of the run")
 
 
-def dates(work: Work) -> Table:
-    """How each column of dates votes, and what is decided: decisions/cleansing.yaml."""
-    columns = work.migration.read_yaml(decisions.CLEANSING).get("columns", {})
-    rows = [
-        (name, e["date_order"] or "none: the text is kept", " · ".join(f"{k} {v:,}" for k, v in e["votes"].items()),
-         e["undecided"], e["verdict"] or "open", e["by"])
-        for name, e in columns.items()
-    ]  # fmt: skip
-    heads = ["column", "order", "distinct values that each order reads", "read by several", "verdict", "by"]
-    return table(pd.DataFrame(rows, columns=heads), "Date columns (decisions/cleansing.yaml)", rows=len(rows))
-
-
 def change_kinds(changes: pd.DataFrame) -> Table:
     """What cleansing does, by field and rule: how many values, and one before and after."""
     grouped = changes.groupby(["entity", "field", "rule"], sort=True)
@@ -91,16 +79,6 @@ def changes(frame: pd.DataFrame, rows: int = 20) -> Table:
     mixed = frame.loc[turn.sort_values(kind="stable").index]
     columns = ["file", "row", "entity", "field", "before", "after", "rule"]
     return table(mixed[columns], "Before and after", rows=rows, whole="changes.csv of the run")
-
-
-def decided(work: Work, kind: decisions.Kind, rows: int = 20) -> Table:
-    """A decision table as its file holds it, open rows first."""
-    frame = decisions.read(work.migration, kind)
-    frame = frame.assign(verdict=frame["verdict"].replace("", "open"))
-    frame = frame.loc[(frame["verdict"] != "open").sort_values(kind="stable").index]
-    names = [*kind.keys, *kind.proposal, "evidence", "verdict", "reason", "by"]
-    caption = f"{kind.what.capitalize()} (decisions/{kind.file})"
-    return table(frame[names], caption, rows=rows, whole=f"decisions/{kind.file}")
 
 
 def staged(tables: Staged) -> Table:
@@ -179,12 +157,12 @@ def differences(result: Reconciliation) -> Table:
     return table(frame, "What does not match", whole="findings.csv of the run")
 
 
-def samples(result: Reconciliation) -> Table:
-    """Records side by side, as they stood in the source and as they are in Odoo."""
-    frames = [f.assign(entity=e) for e, f in result.samples.items() if len(f)]
+def samples(result: Reconciliation, records: int = 2) -> Table:
+    """Some records of each entity side by side, as they stood in the source and as they are in Odoo."""
+    frames = [f[f["key"].isin(f["key"].unique()[:records])].assign(entity=e) for e, f in result.samples.items() if len(f)]
     columns = ["entity", "key", "field", "source", "odoo", "same"]
     frame = pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
-    return table(frame, "Side by side", rows=40)
+    return table(frame, "Side by side; the report has more", rows=len(frame))
 
 
 def what_is_open(work: Work, following: str) -> Table:

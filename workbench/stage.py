@@ -176,6 +176,9 @@ class _Staging:
 
     def _lead(self, keep: pd.DataFrame, out: pd.DataFrame) -> None:
         """Team, stage, probability, user and dates are all given: Odoo would compute each one, slowly and otherwise."""
+        if "iap_enrich_done" in self.release.models["lead"].constants:
+            what = "Leads are marked as enriched, so that Odoo does not send their e-mails to an outside service."
+            self.findings.append(Finding("lead_enrichment_off", "note", what, entity="lead"))
         team = self._team()
         texts = keep["status"] if "status" in keep.columns else pd.Series("", index=keep.index)
         rows = [self.decided.statuses.get(s, {}) for s in texts]

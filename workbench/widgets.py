@@ -18,7 +18,7 @@ from workbench.decisions import Kind
 from workbench.desks import At, DatesDesk, Desk, Item, KindDesk, MappingDesk
 from workbench.display import Table, headless
 from workbench.errors import WorkbenchError
-from workbench.steps import Work
+from workbench.work import Work
 
 PAGE = 25
 """Rows drawn at once."""
@@ -26,7 +26,8 @@ PAGE = 25
 _CSS = """<style>
 .wb-board{font-size:13px;max-width:1180px}
 .wb-board .wb-row{border-bottom:1px solid var(--jp-border-color2,#ddd);padding:6px 0;align-items:start}
-.wb-board .wb-decided{opacity:.72}.wb-board .wb-row:focus-within{opacity:1;background:var(--jp-layout-color2,#f4f6f8)}
+.wb-board .wb-decided{border-left:3px solid #009e73;padding-left:6px}
+.wb-board .wb-row:focus-within{background:var(--jp-layout-color2,#f4f6f8)}
 .wb-board .widget-html-content{line-height:1.35;overflow-wrap:anywhere;white-space:pre-line}
 .wb-board small{color:var(--jp-ui-font-color2,#555);font-size:11.5px}
 .wb-board .wb-doubt{border-left:3px solid #d55e00;padding-left:6px;display:block}
