@@ -46,6 +46,7 @@ def prove(work: Work, target: Target) -> Reconciliation:
         fresh=_fresh(ledger, work.run.id),
         unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
         agreed=agreed,
+        declared_lossy=[(c.entity, c.column, c.reason) for c in columns if c.verdict == "ignored"],
     )  # fmt: skip
     ledger.close()
     works.keep(work, "reconciliation", result.findings())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import pkgutil
 import shutil
 import time
@@ -122,6 +123,7 @@ def run(
     a gate is shut or something is wrong.
     """
     chosen = _chosen(first, last)
+    reports = reports or os.environ.get("WORKBENCH_REPORTS", "")
     reports = str(Path(reports).expanduser().resolve()) if reports else ""  # notebooks run elsewhere
     migration = Migration(folder, reports)
     run_id = migration.new_run().id if first == "extract" else migration.last_run().id
