@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from workbench import decisions, mapping, migration, notebook, steps
@@ -307,10 +308,14 @@ def test_a_column_changed_in_jupyterlab_is_in_the_file_and_survives_a_reload(lab
     expect(page.get_by_text("Mapping: 21 of 21 columns are unconfirmed.")).to_be_visible()
     board = page.locator(".wb-board").first
     row = board.locator(".wb-row", has_text="Roof type")
-    row.get_by_role("combobox").select_option(label="Contact: job title")
+    row.get_by_role("combobox", name="Decision for Roof type").select_option(label="Contact: job title")
     expect(board.get_by_role("status")).to_have_text("✓ Roof type · saved to decisions/mapping.yaml")
     found = saved(work)["Roof type"]
     assert (found.entity, found.field, found.verdict) == ("contact", "job_title", "confirmed")
+
+    heard = Axe().run(page, context=".wb-board").response
+    assert "select-name" in {rule["id"] for rule in heard["passes"]}
+    assert [(rule["id"], [n["target"] for n in rule["nodes"]][:3]) for rule in heard["violations"]] == []
 
     row = board.locator(".wb-row", has_text="Call count")  # by keyboard alone
     row.get_by_role("combobox").focus()

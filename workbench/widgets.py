@@ -32,6 +32,7 @@ _CSS = """<style>
 .wb-board small{color:var(--jp-ui-font-color2,#555);font-size:11.5px}
 .wb-board .wb-doubt{border-left:3px solid #d55e00;padding-left:6px;display:block}
 .wb-board :focus-visible{outline:2px solid var(--jp-brand-color1,#0072b2)!important;outline-offset:1px}
+.wb-board .wb-named>.widget-label{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .wb-board .wb-saved{color:var(--jp-ui-font-color1,#222);padding-left:8px}
 </style>"""
 
@@ -179,11 +180,13 @@ class _Row:
         self.item, self.board, self.quiet = item, board, False
         self.title, self.evidence, self.state, self.detail = ipw.HTML(), ipw.HTML(), ipw.HTML(), ipw.HTML()
         wide: dict[str, str] = {"width": "98%"}
-        self.choice = ipw.Dropdown(options=item.options, tooltip=f"Decision for {item.title}", layout=wide)
+        self.choice = ipw.Dropdown(options=item.options, description=f"Decision for {item.title}", layout=wide)
         self.reason = ipw.Text(
-            placeholder="why it is not moved, then Enter", tooltip=f"Reason for {item.title}", continuous_update=False,
-            layout=wide,
+            placeholder="why it is not moved, then Enter", description=f"Reason for {item.title}",
+            continuous_update=False, layout=wide,
         )  # fmt: skip
+        for named in (self.choice, self.reason):
+            named.add_class("wb-named")  # its description is there to be heard
         self.edits = {
             name: ipw.Text(description=name.replace("_", " "), continuous_update=False, style={"description_width": "80px"},
                            layout={"width": "98%"}) for name in item.edits
