@@ -11,6 +11,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,8 @@ def lab(sandbox: Sandbox, database: str, tmp_path: Path) -> Iterator[tuple[Work,
 
 def until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
     while not ready():
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(0.1)
         assert process.poll() is None, "JupyterLab ended"
 
 
@@ -299,8 +302,8 @@ def test_a_column_changed_in_jupyterlab_is_in_the_file_and_survives_a_reload(lab
     outside: list[str] = []
     page.on("request", lambda r: outside.append(r.url) if "127.0.0.1" not in r.url and r.url.startswith("http") else None)
     page.set_viewport_size({"width": 1400, "height": 1800})
-    page.set_default_timeout(30_000)
-    expect.set_options(timeout=30_000)
+    page.set_default_timeout(60_000)
+    expect.set_options(timeout=60_000)
     page.goto(address)
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()

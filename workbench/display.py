@@ -52,7 +52,7 @@ class Table:
         note = f'<p class="wb-note {_NO_MATH}">{html.escape(self.note)}</p>' if self.note else ""
         if self.frame.empty:
             return f'{_STYLE}<p class="wb-note"><b>{html.escape(self.caption)}</b>: none.</p>{note}'
-        right = {c: pd.api.types.is_numeric_dtype(self.frame[c]) for c in self.frame.columns}
+        right = {c: _is_number(self.frame[c]) for c in self.frame.columns}
         head = "".join(f'<th scope="col"{_right(right[c])}>{_heading(c)}</th>' for c in self.frame.columns)
         rows = "".join(
             f"<tr>{self._row(tuple(row), list(right.values()))}</tr>" for row in self.frame.itertuples(index=False)
@@ -180,11 +180,15 @@ def bars(labels: Sequence[str], shares: Sequence[float], title: str) -> str:
 
 
 def _text(value: Any) -> str:
-    if isinstance(value, bool) or value is None:
+    if value is None or pd.api.types.is_bool(value):
         return "yes" if value else "" if value is None else "no"
     if isinstance(value, float):
         return "" if value != value else f"{value:,.2f}"
     return f"{int(str(value)):,}" if pd.api.types.is_integer(value) else str(value)
+
+
+def _is_number(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
 
 
 def _right(number: bool) -> str:

@@ -1,0 +1,71 @@
+"""Tables, pictures and progress as notebooks show them."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+import pytest
+
+from workbench.display import HEADLESS, Picture, Progress, Table, Words, bars, line, table
+
+
+def test_text_from_a_source_is_escaped_and_never_taken_for_a_formula() -> None:
+    hostile = "<img src=x onerror=alert(1)> $x^2$"
+    shown = Table(pd.DataFrame({hostile: [hostile]}), hostile, hostile)._repr_html_() + Words(hostile)._repr_html_()
+    assert "<img" not in shown
+    assert shown.count("&lt;img") == 5
+    outside = re.sub(r'<(table|p) class="[^"]*mathjax_ignore[^"]*">.*?</\1>', "", shown, flags=re.S)
+    assert "$x^2$" not in outside
+
+
+def test_numbers_are_grouped_and_stand_right_and_nothing_is_an_empty_cell() -> None:
+    frame = pd.DataFrame({"what": ["rows", None], "count": [4012, 1], "share": [0.5, float("nan")], "done": [True, False]})
+    shown = Table(frame, "Numbers")._repr_html_()
+    assert '<td dir="auto" class="n">4,012</td><td dir="auto" class="n">0.50</td><td dir="auto">yes</td>' in shown
+    assert '<th scope="row" dir="auto"></th><td dir="auto" class="n">1</td><td dir="auto" class="n"></td>' in shown
+    assert '<th scope="col" class="n">count</th>' in shown
+
+
+def test_a_long_table_says_how_much_it_shows_and_where_the_rest_is() -> None:
+    frame = pd.DataFrame({"n": range(30)})
+    assert table(frame, "Numbers", 20, "all.csv").note == "20 of 30 rows are shown. All are in all.csv."
+    assert table(frame, "Numbers", 30).note == ""
+    assert table(frame.head(0), "Numbers", 20, "all.csv").note == ""
+
+
+def test_a_table_without_rows_says_so_in_both_forms() -> None:
+    empty = Table(pd.DataFrame({"n": []}), "Open decisions", "Next: 04_load")
+    assert repr(empty) == "Open decisions\nnone\nNext: 04_load"
+    assert "<b>Open decisions</b>: none." in empty._repr_html_()
+
+
+def test_a_picture_has_a_title_a_description_and_its_data_beneath() -> None:
+    picture = Picture(bars(["City <b>", "State"], [1.0, 0.25], "Fill"), Table(pd.DataFrame({"c": ["City"]}), "Fill"))
+    shown = picture._repr_html_()
+    assert "<title>Fill</title><desc>City &lt;b&gt; 100%; State 25%</desc>" in shown
+    assert 'role="img"' in shown
+    assert "<details>" in shown
+    assert repr(picture).startswith("Fill\n")
+
+
+@pytest.mark.parametrize(
+    ("done", "seconds", "said"),
+    [
+        (1200, 4.0, "contact: 1,200 of 4,012, 300 a second, 9 s left"),
+        (4012, 10.0, "contact: 4,012 of 4,012, 401 a second, 10.0 s"),
+        (0, 1.0, "contact: 0 of 4,012"),
+        (10, 0.0, "contact: 10 of 4,012"),
+    ],
+)
+def test_progress_says_how_far_how_fast_and_how_long_still(done: int, seconds: float, said: str) -> None:
+    assert line("contact", done, 4012, seconds) == said
+
+
+def test_headless_progress_is_a_line_now_and_then_and_one_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(HEADLESS, "1")
+    times, said = iter([0.0, 1.0, 6.0, 7.0, 8.0]), list[str]()
+    progress = Progress(clock=lambda: next(times), out=said.append)
+    for done in (100, 200, 300, 400):
+        progress("lead", done, 400)
+    assert said == ["lead: 200 of 400, 33 a second, 6 s left", "lead: 400 of 400, 50 a second, 8.0 s"]
