@@ -179,11 +179,7 @@ class _Loading:
     # create
 
     def _create(self, entity: str, model: str, rows: Mapping[str, Mapping[str, Any]]) -> list[Outcome]:
-        after = self._addresses_last(model, rows)
-        items = [
-            Item(key, entity, model, {f: v for f, v in values.items() if f not in after.get(key, {})}, after.get(key, {}))
-            for key, values in rows.items()
-        ]
+        items = [Item(key, entity, model, values) for key, values in rows.items()]
         refused = self.records.create(items)
         self.ids |= {k: r.res_id for k in rows if (r := self.ledger.record(k))}
         self.findings += [
@@ -191,22 +187,6 @@ class _Loading:
             for key, words in refused.items()
         ]
         return [Outcome(k, "failed", refused[k]) if k in refused else Outcome(k, "created") for k in rows]
-
-    def _addresses_last(self, model: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-        """Key → address to write after creation: a company without address takes that of its first child at creation."""
-        parents = sorted({v["parent_id"] for v in rows.values() if v.get("parent_id") and any(v.get(f) for f in _ADDRESS)})
-        if model != "res.partner" or not parents:
-            return {}
-        bare = {
-            row["id"]
-            for row in self.writer.read(model, parents, [*_ADDRESS, "child_ids"])
-            if not any(row[f] for f in _ADDRESS) and not row["child_ids"]
-        }
-        return {
-            key: {f: values[f] for f in _ADDRESS if values.get(f)}
-            for key, values in rows.items()
-            if values.get("parent_id") in bare and any(values.get(f) for f in _ADDRESS)
-        }
 
     def _lost(self, entity: str, model: str, keys: Sequence[str]) -> dict[str, Record]:
         """Records that are in Odoo under our key though the ledger does not know them: taken over."""

@@ -29,13 +29,12 @@ _UNIQUE = {"res.users": ("login",), "ir.model.fields": ("model_id", "name")}
 
 @dataclass(frozen=True)
 class Item:
-    """A record to make: `values` in wire form (many2one as id, empty as False); `after` are written in a second call."""
+    """A record to make: `values` in wire form (many2one as id, empty as False)."""
 
     key: str
     entity: str
     model: str
     values: Mapping[str, Any]
-    after: Mapping[str, Any]
 
 
 def external_ids(reader: Any, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -109,7 +108,7 @@ class Records:
         if not items:
             return {}
         model = items[0].model
-        ops = [Op("create", i.key, model, {**i.values, **i.after}, {"entity": i.entity, "after": i.after}) for i in items]
+        ops = [Op("create", i.key, model, i.values, {"entity": i.entity}) for i in items]
         op_ids = self.ledger.intend(self.run, ops)
         try:
             with self._fence() as fence:
@@ -271,11 +270,8 @@ class Records:
         self.ledger.fail([op.id], INTERRUPTED)
 
     def _complete(self, entries: Sequence[tuple[int, Op, int]]) -> None:
-        """External ids, second writes, outcome."""
+        """External ids, what Odoo set or stored otherwise, outcome."""
         self.name([(op.key, op.model, res_id) for _, op, res_id in entries])
-        for _, op, res_id in entries:
-            if op.before.get("after"):
-                self.writer.write(op.model, [res_id], op.before["after"])
         stored = self._as_stored(entries[0][1].model, {res_id: op.written for _, op, res_id in entries})
         records = [
             Record(op.key, str(op.before["entity"]), op.model, i, "created", op.written, self.run, stored.get(i, {}))
