@@ -78,9 +78,13 @@ def roll_back(
     with ledger.alone(), scoring.untouched(writer, ledger):
         todo = _with_partners(todo, ledger, run)
         stuck = _Stuck(writer, ledger, module)
-        for page in _pages(todo):
-            kept, rest = stuck.sort_out(page)
+        pages = list(_pages(todo))[::-1]
+        while pages:
+            kept, rest = stuck.sort_out(pages.pop())
             carried = _carry_out(rest, writer, ledger, module, run) if rest else []
+            if rest and not carried:  # refused: halved until one record that Odoo keeps costs one record
+                half = len(rest) // 2
+                pages += [rest[half:], rest[:half]]
             stuck.note(carried)
             results += [*kept, *carried]
             progress(len(results), len(undos))
@@ -161,22 +165,17 @@ def _pages(todo: Sequence[Undo]) -> Iterable[list[Undo]]:
 
 
 def _carry_out(page: Sequence[Undo], writer: ClientWriter, ledger: Ledger, module: str, run: str) -> list[Done]:
+    """Undo a page in one call; nothing comes back where Odoo refused a page of several."""
     op_ids = ledger.intend(run, [_op(u) for u in page])
     try:
         _call(page, writer, module)
     except Refused as refused:
         ledger.fail(op_ids, str(refused))
-        if len(page) == 1:
-            # An undo that was killed may have been at it still.
-            there = page[0].action != "delete" or writer.search(page[0].model, [("id", "=", page[0].res_id)])
-            if there:
-                return [Done("failed", page[0], str(refused))]
-        else:
-            half = len(page) // 2
-            return [
-                *_carry_out(page[:half], writer, ledger, module, run),
-                *_carry_out(page[half:], writer, ledger, module, run),
-            ]
+        if len(page) > 1:
+            return []
+        # An undo that was killed may have been at it still.
+        if page[0].action != "delete" or writer.search(page[0].model, [("id", "=", page[0].res_id)]):
+            return [Done("failed", page[0], str(refused))]
     done_ids = [*op_ids, *(o for u in page for o in u.ops)]
     if page[0].action == "restore":
         ledger.restored(done_ids, page[0].key, page[0].values or {})

@@ -154,7 +154,8 @@ class _Plan:
         pointers: dict[Place, list[tuple[Place, str]]] = {}
         for model in {m for m, _ in ours}:
             for source, field, target in references.pointing_to(model, [i for m, i in ours if m == model]):
-                if source != (model, target):
+                restored = self.current.get(source, {}).get(field, target) != target  # this undo takes the link away
+                if source != (model, target) and not restored:
                     pointers.setdefault((model, target), []).append((source, field))
         waiting = [place for place in ours if place in self.keep or any(s not in ours for s, _ in pointers.get(place, ()))]
         targets: dict[Place, list[tuple[Place, str]]] = {}
