@@ -38,7 +38,10 @@ def duplicates(contacts: pd.DataFrame) -> pd.DataFrame:
             agree = names_agree(list(cluster["name"]))
             filled = (cluster.drop(columns=["key", "file", "row"]) != "").sum(axis=1)
             survivor = cluster.assign(filled=filled).sort_values(["filled", "key"], ascending=[False, True])["key"].iloc[0]
-            evidence = f"same {rule} {mask(str(value), rule)}; names {'agree' if agree else 'differ'}"
+            names = ", ".join(mask(str(name), "name") for name in cluster["name"])
+            where = ", ".join(f"{file} row {row}" for file, row in zip(cluster["file"], cluster["row"], strict=True))
+            says = f"names {'agree' if agree else 'differ'} ({names})"
+            evidence = f"same {rule} {mask(str(value), rule)}; {says}; {where}"
             rows.append(
                 {"rule": rule, "keys": " ".join(keys), "size": str(len(keys)), "names_agree": "yes" if agree else "no",
                  "survivor": survivor, "evidence": evidence}
@@ -160,7 +163,8 @@ def statuses(leads: pd.DataFrame, reader: Reader, source: Source) -> pd.DataFram
     counts = leads["status"].value_counts() if "status" in leads else pd.Series(dtype="int64")
     if "status" not in leads:
         counts = pd.Series({"": len(leads)})
-    names = sorted((str(n) for n in counts.index), key=lambda n: (-int(counts[n]), n))
+    usual = {status: at for at, status in enumerate(source.status_order)}
+    names = sorted((str(n) for n in counts.index), key=lambda n: (usual.get(header_key(n), len(usual)), -int(counts[n]), n))
     results = {n: _result(header_key(n), source, by_name.get(k1_text(n))) for n in names}
     is_open = [n for n in names if results[n] == "open"]
     rows = []

@@ -69,6 +69,7 @@ class Source:
 
     `tables` are the kinds of row ('lead' first, the default); `ladders` say how a row of each is identified, in terms of
     the columns' headers; `fan_out` names the entities that one row of a table can become, in load order.
+    `status_order` are statuses (as header keys) in the order in which a lead usually passes them.
     `ignored` maps header keys to the reason why such a column is not moved; `no_way_out` are things that the source has and
     cannot hand over, each with what is known of it.
     """
@@ -86,6 +87,7 @@ class Source:
     time_zone: str = ""
     region: str = "US"
     currency: str = "USD"
+    status_order: tuple[str, ...] = ()
     won_words: frozenset[str] = frozenset()
     lost_words: frozenset[str] = frozenset()
 

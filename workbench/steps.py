@@ -6,6 +6,7 @@ State passes through files only: `work/<run>/` (private tables), `decisions/` (w
 from __future__ import annotations
 
 import getpass
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -203,7 +204,8 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
     )  # fmt: skip
     write_csv(work.run.record / "outcomes.csv", outcomes)
     write_csv(work.run.record / "unsaid.csv", pd.DataFrame(sorted(result.unsaid), columns=["key", "field"], dtype="str"))
-    keep(work, "load", (*before, *result.findings))
+    result = replace(result, findings=(*before, *result.findings))
+    keep(work, "load", result.findings)
     ledger.close()
     return result
 

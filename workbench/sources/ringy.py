@@ -143,6 +143,20 @@ SOURCE = Source(
     date_orders=("mdy", "ymd", "dmy"),
     region="US",
     currency="USD",
+    status_order=(
+        "new",
+        "new lead",
+        "",
+        "attempted",
+        "no contact",
+        "contacted",
+        "follow up",
+        "text back",
+        "qualified",
+        "quoted",
+        "appointment set",
+        "application",
+    ),
     won_words=frozenset(("sold", "won", "closed won", "sale", "issued", "policy issued", "enrolled", "converted")),
     lost_words=frozenset(
         ("lost", "closed lost", "dead", "not interested", "no sale", "do not call", "dnc", "disqualified", "bad number")
