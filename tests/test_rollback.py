@@ -200,12 +200,14 @@ def test_an_undo_of_one_run_takes_back_what_it_wrote_and_nothing_of_others(
     assert value(writer, "res.partner", customer["partner"], "phone") is False
 
 
-def test_two_updates_of_one_field_are_taken_back_to_what_stood_there_first(
+def test_two_updates_of_one_field_are_taken_back_to_what_stood_there_first_and_a_link_to_our_company_with_them(
     writer: ClientWriter, ledger: Ledger, customer: dict[str, int]
 ) -> None:
     for run, phone in (("r1", "+12065550101"), ("r2", "+12065550102")):
-        staged = replace(staging(contact={"bo": {"phone": phone}}), linked={key("contact", "bo"): customer["partner"]})
-        go(staged, writer, ledger, run)
+        contact = {"bo": {"phone": phone, "company": key("company", "acme")}}
+        plain = staging(company={"acme": {}}, contact=contact)
+        go(replace(plain, linked={key("contact", "bo"): customer["partner"]}), writer, ledger, run)
+    assert value(writer, "res.partner", customer["partner"], "parent_id")
     assert {d.outcome for d in take_back(writer, ledger).values()} == {"reversed"}
     assert value(writer, "res.partner", customer["partner"], "phone") is False
 

@@ -14,8 +14,15 @@ Place = tuple[str, int]
 OWN = frozenset(["ir.model.data", "mail.alias", "res.users.settings", "ir.logging"])
 """Models whose pointers Odoo makes and removes by itself along with the record, and our own log rows."""
 
-OWN_LISTS = frozenset([("res.company", "user_ids"), ("res.groups", "user_ids"), ("digest.digest", "user_ids")])
-"""Lists that Odoo puts every new user on, and takes a deleted one off."""
+OWN_FIELDS = frozenset(
+    [
+        ("res.company", "user_ids"),
+        ("res.groups", "user_ids"),
+        ("digest.digest", "user_ids"),
+        ("res.partner", "commercial_partner_id"),
+    ]
+)
+"""Lists that Odoo puts every new user on, and takes a deleted one off; what it computes from `parent_id`."""
 
 _PAGE = 2000
 
@@ -36,7 +43,7 @@ class References:
         self._fields = [
             r for r in rows
             if r["model"] in self._usable and r["name"] not in ("create_uid", "write_uid")
-            and (r["model"], r["name"]) not in OWN_LISTS
+            and (r["model"], r["name"]) not in OWN_FIELDS
         ]  # fmt: skip
 
     def pointing_to(self, model: str, ids: Sequence[int]) -> Iterator[tuple[Place, str, int]]:
