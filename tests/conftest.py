@@ -24,8 +24,8 @@ def browser_type_launch_args() -> dict[str, object]:
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """The running sandbox of this test session; the first start on a machine makes the template."""
-    name = os.environ.get("WORKBENCH_TEST_SANDBOX", "test")
+    """The running sandbox of this session, one for each worker; the first start on a machine makes the template."""
+    name = "-".join(filter(None, [os.environ.get("WORKBENCH_TEST_SANDBOX", "test"), os.environ.get("PYTEST_XDIST_WORKER")]))
     started = sandboxes.start(name)
     yield started
     sandboxes.stop(name)

@@ -210,6 +210,23 @@ def test_a_linked_partner_gets_only_what_was_empty_and_never_our_key(writer: Cli
     assert words(again, "contact") == {"link-filled": "unchanged", "link-full": "matched"}
 
 
+def test_filling_a_linked_partner_never_changes_an_address_of_its_company(writer: ClientWriter, ledger: Ledger) -> None:
+    theirs = {"name": "Bo Ray", "email": "bo@mail.example"}
+    housed, loose = made(writer, "res.partner", street="9 Own St", **theirs), made(writer, "res.partner", **theirs)
+    links = {key("contact", n): {"id": i, **theirs} for n, i in (("housed", housed), ("loose", loose))}
+    cells = {"name": "Bo Ray", "company": key("company", "spared"), "street": "1 Main St", "city": "Seattle"}
+    staged = staging(decided(existing=links), company={"spared": {}}, contact={"housed": cells, "loose": cells})
+    loaded = run(staged, writer, ledger)
+    assert value(writer, "res.partner", id_of(writer, "company", "spared"), "street") is False
+    rows = writer.read("res.partner", [housed, loose], ["parent_id", "street", "city"])
+    assert [(r["parent_id"], r["street"], r["city"]) for r in rows] == [
+        (False, "9 Own St", False), (False, "1 Main St", "Seattle"),
+    ]  # fmt: skip
+    assert {(f.key, f.field) for f in loaded.findings if f.code == "not_filled"} == {
+        (key("contact", "housed"), "parent_id"), (key("contact", "housed"), "city"), (key("contact", "loose"), "parent_id"),
+    }  # fmt: skip
+
+
 def test_the_external_id_of_a_merged_record_means_its_survivor(writer: ClientWriter, ledger: Ledger) -> None:
     merged = {key("contact", "merged-a"): key("contact", "merged-b")}
     staged = staging(

@@ -15,7 +15,7 @@ from workbench.readback import Names, carriers, comparable, equal, modules, name
 from workbench.staged import REF, Staged
 
 CHANGED, KEPT, INHERITED = "changed in Odoo", "existing value kept", "taken from the record above it"
-UNSAID = "this export says nothing of it"
+UNSAID = "left as it is in Odoo"
 _LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", UNSAID: "kept", INHERITED: "inherited"}
 DIFFERENCES = ["key", "field", "staged", "odoo", "how"]
 BY_FIELD = ["field", "compare", "compared", "equal", "changed_in_odoo", "kept", "inherited", "mismatches"]

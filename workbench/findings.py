@@ -80,6 +80,7 @@ CODES: dict[str, str] = {
     "structure": "Staged data does not fit the fields that this Odoo has.",
     "refused": "Odoo refused a record.",
     "adopted": "A record from an interrupted run was found in Odoo and taken over.",
+    "not_filled": "An empty field of a linked record was left empty, since Odoo would change other records along.",
     "changed_in_odoo": "Somebody changed a loaded value in Odoo; it was left alone.",
     "changed_on_both_sides": "A value changed in the source and in Odoo; a person must decide.",
     "deleted_in_odoo": "A loaded record is no longer in Odoo.",

@@ -35,7 +35,8 @@ Progress = Callable[[str, int, int], None]
 class Loaded:
     """What one load did: the account of each entity in load order, and findings.
 
-    `unsaid` are (key, field) of records loaded before of which this export says nothing, so that they kept their value.
+    `unsaid` are (key, field) that keep the value in Odoo: this export says nothing of them, or filling them would change
+    other records along.
     """
 
     accounts: dict[str, Account]
@@ -235,44 +236,70 @@ class _Loading:
         inherited: Collection[str],
     ) -> Outcome:  # fmt: skip
         linked = record.origin == "linked"
-        facts = self.writer.fields_get(record.model)
-        changes: dict[str, Any] = {}
-        driven = self.staged.driven.get(entity, {})
-        for field, wanted in values.items():
-            ours = field in record.written
-            if ours and not self._said(record.model, field, values, driven):
-                if not same(wanted, now[field]):
-                    self.unsaid.add((key, field))
-                continue
-            as_sent = ours and same(record.written[field], wanted)
-            # What Odoo itself keeps up to date is readonly and says nothing about a person.
-            theirs = not facts[field]["readonly"] and field not in inherited
-            as_left = ours and (not theirs or same(record.expected(field), now[field]))
-            if same(wanted, now[field]) or (as_sent and as_left) or (linked and field == REF):
-                continue
-            if linked and not ours:
-                if now[field] is False:  # only what was empty is filled
-                    changes[field] = wanted
-            elif not ours or as_left:
-                changes[field] = wanted
-            elif as_sent:
-                self._find(entity, key, field, "changed_in_odoo", "note", "Changed in Odoo since the load; left alone.")
-            else:
-                todo = "Decide which one counts, write it in Odoo or in the source, and run again."
-                self._find(entity, key, field, "changed_on_both_sides", "error", "Changed in the source and in Odoo.", todo)
-                return Outcome(key, "held", f"{field} changed in the source and in Odoo")
-        if changes.keys() & driven.keys():  # Odoo sets these anew with the others
+        changes, conflict = self._changes(entity, key, values, record, now, inherited)
+        if conflict:
+            todo = "Decide which one counts, write it in Odoo or in the source, and run again."
+            self._find(entity, key, conflict, "changed_on_both_sides", "error", "Changed in the source and in Odoo.", todo)
+            return Outcome(key, "held", f"{conflict} changed in the source and in Odoo")
+        if linked and record.model == "res.partner":
+            self._spare_companies(entity, key, changes, now)
+        if changes.keys() & self.staged.driven.get(entity, {}).keys():  # Odoo sets these anew with the others
+            facts = self.writer.fields_get(record.model)
             anew = [f for f in self.release.models[entity].last if f in values and facts[f]["readonly"]]
             changes |= {f: values[f] for f in anew if not same(values[f], now[f])}
         if not changes:
             return Outcome(key, "matched" if linked and not record.written else "unchanged")
         base = dict(record.written) if linked else {f: record.written.get(f, now[f]) for f in values if f in now}
-        written = {**base, **changes}
-        words = self.records.update(record, changes, now, written)
+        words = self.records.update(record, changes, now, {**base, **changes})
         if words:
             self._find(entity, key, "", "refused", "error", f"Odoo refused the change: {words}", "Mend it and run again.")
             return Outcome(key, "failed", words)
         return Outcome(key, "updated", ", ".join(sorted(changes)))
+
+    def _changes(
+        self, entity: str, key: str, values: Mapping[str, Any], record: Record, now: Mapping[str, Any],
+        inherited: Collection[str],
+    ) -> tuple[dict[str, Any], str]:  # fmt: skip
+        """The values that only the source changed; and the first field that both sides changed, or an empty text."""
+        linked, driven = record.origin == "linked", self.staged.driven.get(entity, {})
+        facts = self.writer.fields_get(record.model)
+        changes: dict[str, Any] = {}
+        for field, wanted in values.items():
+            ours = field in record.written
+            if same(wanted, now[field]) or (linked and field == REF):
+                continue
+            if ours and not self._said(record.model, field, values, driven):
+                self.unsaid.add((key, field))
+                continue
+            as_sent = ours and same(record.written[field], wanted)
+            # What Odoo itself keeps up to date is readonly and says nothing about a person.
+            theirs = not facts[field]["readonly"] and field not in inherited
+            as_left = ours and (not theirs or same(record.expected(field), now[field]))
+            if not ours and linked:
+                changes |= {field: wanted} if now[field] is False else {}  # only what was empty is filled
+            elif not ours or (as_left and not as_sent):
+                changes[field] = wanted
+            elif as_sent and not as_left:
+                self._find(entity, key, field, "changed_in_odoo", "note", "Changed in Odoo since the load; left alone.")
+            elif not as_left:
+                return {}, field
+        return changes, ""
+
+    def _spare_companies(self, entity: str, key: str, changes: dict[str, Any], now: Mapping[str, Any]) -> None:
+        """Do not fill what makes Odoo change others: a partner of type 'contact' shares its address with its company.
+
+        With a company, it gets no address; with an address, it gets no company, and no part of another address.
+        """
+        address, has_address = [f for f in _ADDRESS if f in changes], any(now.get(f) for f in _ADDRESS)
+        left = address if has_address or now.get("parent_id") else []
+        left = [*left, "parent_id"] if (address or has_address) and "parent_id" in changes else left
+        for field in left:
+            del changes[field]
+            self.unsaid.add((key, field))
+            what = f"{field} was not filled: this contact has an address or a company of its own, which Odoo would mix."
+            self._find(
+                entity, key, field, "not_filled", "warning", what, "Fill it in Odoo, where both addresses can be seen."
+            )
 
     def _said(self, model: str, field: str, values: Mapping[str, Any], driven: Mapping[str, str]) -> bool:
         """Whether this export says anything of a field: an empty cell or a column that was not ticked does not."""
