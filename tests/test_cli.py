@@ -52,12 +52,17 @@ def secret(sandbox: Sandbox) -> dict[str, str]:
     return {"CLI_TEST_SECRET": sandbox.password()}
 
 
+@pytest.fixture(scope="module")
+def stopped(folder: Path, secret: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """The first run, before anybody has decided anything."""
+    return workbench("run", folder, "--target", "t", "--reports", folder.parent / "reports", code=1, **secret)
+
+
 def test_a_run_without_decisions_stops_in_one_sentence_with_exit_1(
-    folder: Path, secret: dict[str, str], odoo: Client
+    stopped: subprocess.CompletedProcess[str], odoo: Client
 ) -> None:
-    done = workbench("run", folder, "--target", "t", "--reports", folder.parent / "reports", code=1, **secret)
-    assert "Mapping: 10 of 10 columns are unconfirmed." in done.stderr
-    assert "decisions/mapping.yaml" in done.stderr
+    assert "Mapping: 10 of 10 columns are unconfirmed." in stopped.stderr
+    assert "decisions/mapping.yaml" in stopped.stderr
     assert not odoo.search("ir.model.fields", [("name", "=", "x_source_ref")])
 
 

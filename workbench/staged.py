@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +72,7 @@ class Staged:
     wanted: tuple[Wanted, ...]
     linked: dict[str, int]
     findings: tuple[Finding, ...]
-    driven: dict[str, dict[str, str]]
+    driven: dict[str, dict[str, str]] = field(default_factory=dict)
     fingerprint: str = ""
 
 
