@@ -15,10 +15,10 @@ from typer.core import TyperGroup
 from workbench import decisions, mapping, notebook, reporting, runs
 from workbench.cli import app
 from workbench.findings import CODES
-from workbench.migration import SourceSettings, TargetSettings
 from workbench.odoo import release
 from workbench.odoo.release import Custom, To
 from workbench.outcomes import OUTCOMES
+from workbench.settings import SourceSettings, TargetSettings
 from workbench.source import Source
 from workbench.work import STEPS
 

@@ -7,105 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import io
-import ipaddress
 import json
 import os
 import shutil
 import tomllib
-import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
-from zoneinfo import available_timezones
+from typing import Any
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from workbench.errors import UsageError
 from workbench.files import private, write_csv, write_text
+from workbench.settings import Settings
 
 SETTINGS = "migration.toml"
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SourceSettings(_Strict):
-    """`[source]`: which files, and what no file says."""
-
-    name: str
-    files: list[str] = Field(min_length=1)
-    time_zone: str = ""
-    region: str = "US"
-    currency: str = "USD"
-    leads_as: Literal["lead", "opportunity"] = "lead"
-    team: str = ""
-    totals: dict[str, int] = {}
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, zone: str) -> str:
-        if zone and zone not in available_timezones():
-            raise ValueError(f"{zone!r} is no time zone; write one such as 'America/New_York'")
-        return zone
-
-
-class TargetSettings(_Strict):
-    """`[targets.NAME]`: an Odoo database, and where its secret is: `env:VARIABLE` or `keyring:NAME`."""
-
-    url: str
-    database: str
-    login: str
-    secret: str
-    company: str = ""
-
-    @field_validator("secret")
-    @classmethod
-    def _no_secret_here(cls, secret: str) -> str:
-        if secret.partition(":")[0] not in ("env", "keyring"):
-            raise ValueError("name where the secret is, as 'env:VARIABLE' or 'keyring:NAME'; never write the secret itself")
-        return secret
-
-    def password(self) -> str:
-        """The secret itself; UsageError where it is not to be found."""
-        where, _, name = self.secret.partition(":")
-        if where == "env":
-            value = os.environ.get(name, "")
-        else:
-            import keyring  # needs a desktop's secret service: only asked where a target says so
-            import keyring.errors
-
-            try:
-                value = keyring.get_password("workbench", name) or ""
-            except keyring.errors.KeyringError as error:
-                raise UsageError(f"The keyring does not answer: {error}", f"Use secret = 'env:{name.upper()}'.") from None
-        if not value:
-            raise UsageError(f"The secret {self.secret!r} of this target is empty or missing.", f"Set {where} {name} first.")
-        return value
-
-    def require_loopback(self) -> None:
-        """UsageError unless the target is on this machine: others wait until rehearsal on a sandbox is complete."""
-        host = urllib.parse.urlsplit(self.url).hostname or ""
-        try:
-            local = ipaddress.ip_address(host).is_loopback
-        except ValueError:
-            local = host == "localhost"
-        if not local:
-            raise UsageError(
-                f"The target {self.url} is not on this machine; this version of the workbench loads only into an Odoo here.",
-                "Rehearse on --target sandbox, or on an Odoo whose url is http://127.0.0.1:PORT.",
-            )
-
-
-class Settings(_Strict):
-    """All of `migration.toml`."""
-
-    source: SourceSettings
-    targets: dict[str, TargetSettings] = {}
 
 
 @dataclass(frozen=True)
