@@ -109,7 +109,7 @@ def _check(source: Source, extraction: Extraction, targets: Sequence[Target], ru
     for target in targets:
         if target.table in extraction.records and target.column not in extraction.records[target.table]:
             raise UsageError(f"The export has no column {target.column!r}.", "Confirm the mapping again in 03_mapping.")
-        if target.field and ENTITIES[target.entity].field(target.field).kind == "ref":
+        if target.field and ENTITIES[target.entity].field(target.field).kind in ("ref", "refs"):
             raise UsageError(f"{target.column!r} cannot go to {target.entity}.{target.field}: links are made by key.")
         if target.table in extraction.records and target.entity not in source.fan_out[target.table]:
             raise UsageError(f"{target.column!r} cannot go to {target.entity}: rows of {target.table} do not make one.")

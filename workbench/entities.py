@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["text", "longtext", "name", "email", "phone", "date", "datetime", "money", "choice", "state", "country",
-               "owner", "ref", "flag"]  # fmt: skip
-"""What a cell holds. Each kind but text, longtext, choice, owner and ref has a parser in `workbench.values`."""
+Kind = Literal["text", "longtext", "name", "email", "phone", "date", "datetime", "money", "number", "choice", "state",
+               "country", "owner", "ref", "refs", "flag"]  # fmt: skip
+"""What a cell holds. Each kind but text, longtext, choice, owner, ref and refs has a parser in `workbench.values`.
+
+A cell of kind 'ref' holds the key of one record, of kind 'refs' keys with a space between; 'money' and 'number' hold a
+decimal with a point ('1234.50'), 'flag' holds 'true' or 'false'.
+"""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Field:
     """One canonical field.
 
     `sensitive` fields hold personal data and are masked in every report. `ref` names the entity that a field of kind
-    'ref' points to; its cells hold that entity's keys.
+    'ref' or 'refs' points to; its cells hold that entity's keys ('lead': those of a lead, or of the deal it became).
     """
 
     name: str
@@ -80,6 +84,30 @@ CONTACT = Entity(
     ),
 )
 
+TAG = Entity("tag", (Field("name", "text", required=True),))
+
+BLOCKED_PHONE = Entity("blocked_phone", (Field("number", "phone", required=True, sensitive=True),))
+
+BLOCKED_EMAIL = Entity("blocked_email", (Field("email", "email", required=True, sensitive=True),))
+
+DEAL = Entity(
+    "deal",
+    (
+        Field("name", "text", required=True, sensitive=True),
+        Field("lead", "ref", ref="lead"),
+        Field("contact", "ref", ref="contact"),
+        Field("company", "ref", ref="company"),
+        Field("pipeline", "choice"),
+        Field("stage", "choice"),
+        Field("amount", "money"),
+        Field("close_date", "date"),
+        Field("closed_on", "datetime"),
+        Field("owner", "owner"),
+        Field("original_id", "text"),
+    ),
+)
+"""An opportunity. The first deal of a lead takes over all that the lead says; the lead is merged into it."""
+
 LEAD = Entity(
     "lead",
     (
@@ -88,7 +116,9 @@ LEAD = Entity(
         Field("company", "ref", ref="company"),
         Field("status", "choice"),
         Field("source", "choice"),
+        Field("medium", "choice"),
         Field("owner", "owner"),
+        Field("tags", "refs", ref="tag"),
         Field("created_on", "datetime"),
         Field("closed_on", "datetime"),
         Field("original_id", "text"),
@@ -96,5 +126,35 @@ LEAD = Entity(
     ),
 )
 
-ENTITIES: dict[str, Entity] = {e.name: e for e in (COMPANY, CONTACT, LEAD)}
-"""In load order: what is pointed to comes before what points to it."""
+ACTIVITY = Entity(
+    "activity",
+    (
+        Field("lead", "ref", required=True, ref="lead"),
+        Field("happened_on", "datetime"),
+        Field("type", "choice"),
+        Field("direction", "choice"),
+        Field("duration", "number"),
+        Field("disposition", "choice"),
+        Field("author", "owner"),
+        Field("body", "longtext", sensitive=True),
+    ),
+)
+"""Something that happened: type 'call', 'email', 'text', 'note' or the source's own word; duration in seconds."""
+
+MEETING = Entity(
+    "meeting",
+    (
+        Field("lead", "ref", required=True, ref="lead"),
+        Field("name", "text", required=True, sensitive=True),
+        Field("starts_on", "datetime", required=True),
+        Field("duration", "number"),
+        Field("owner", "owner"),
+        Field("body", "longtext", sensitive=True),
+    ),
+)
+"""An appointment with a beginning; duration in seconds."""
+
+ENTITIES: dict[str, Entity] = {
+    e.name: e for e in (TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, CONTACT, DEAL, LEAD, ACTIVITY, MEETING)
+}
+"""In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

@@ -66,7 +66,7 @@ _TRANSFORMS = {
 
 def targets_of(source: Source, table: str) -> list[str]:
     """What a person may choose for a column of this table: `entity.field` of every entity that its rows become."""
-    return [f"{e}.{f.name}" for e in source.fan_out[table] for f in ENTITIES[e].fields if f.kind != "ref"]
+    return [f"{e}.{f.name}" for e in source.fan_out[table] for f in ENTITIES[e].fields if f.kind not in ("ref", "refs")]
 
 
 def propose(source: Source, extraction: Extraction, release: Release) -> list[ColumnMapping]:

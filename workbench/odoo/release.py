@@ -35,7 +35,7 @@ class Custom:
     """A canonical field for which the release has no field: it becomes a custom field, with the reason."""
 
     suffix: str
-    ttype: Literal["char", "date", "datetime", "text"]
+    ttype: Literal["char", "text", "integer", "float", "boolean", "date", "datetime", "selection"]
     reason: str
 
 
