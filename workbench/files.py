@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+FORMULA = r"[=+\-@\t\r]"
+"""How text begins that a spreadsheet takes for a formula."""
+
 
 def private(folder: Path) -> Path:
     """The folder, made (with its parents) for its owner only where it is missing."""
@@ -39,5 +42,5 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     for column in result.columns:
         if result[column].dtype == "str" or result[column].dtype == object:
             text = result[column].astype("str")
-            result[column] = text.mask(text.str.match(r"[=+\-@\t\r]", na=False), "'" + text)
+            result[column] = text.mask(text.str.match(FORMULA, na=False), "'" + text)
     return result

@@ -75,6 +75,8 @@ CODES: dict[str, str] = {
     "unmapped_column": "A column goes to a custom field as text.",
     "raw_text_kept": "Values that were not understood are kept as text in a field of their own.",
     "lead_differs_from_contact": "A lead's e-mail or phone differs from its contact's and is kept in fields of its own.",
+    "mended": "Cells were corrected in a quarantine file.",
+    "mended_not_used": "A correction in a quarantine file could not be used.",
     # gate and load
     "rule_failed": "A record does not meet a rule of the gate.",
     "structure": "Staged data does not fit the fields that this Odoo has.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import decisions, mapping, reconcile, report, steps
+from workbench import decisions, mapping, mended, reconcile, report, steps
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.ledger import Ledger
@@ -38,6 +38,7 @@ def prove(work: Work, target: Target) -> Reconciliation:
         orders={(c.table, c.column): orders[c.column] for c in columns if orders.get(c.column)},
         time_zone=settings.time_zone,
         left_out={(c.table, c.column) for c in columns if c.verdict == "ignored"},
+        kept=mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS)).kept,
     )
     ledger = ledger_of(work.migration, target)
     result = reconcile.reconcile(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +14,7 @@ from workbench.findings import Finding
 from workbench.keys import k1_text, key_of
 from workbench.odoo.release import Custom, Release, To
 from workbench.outcomes import Outcome
-from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name
+from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name, sealed
 
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
 
@@ -56,8 +54,7 @@ def stage(
     work = _Staging(source, labels, decided, release)
     for entity, frame in canonical.items():
         work.entity(entity, frame, rejected.get(entity, []))
-    result = work.staged()
-    return Staged(**{**result.__dict__, "fingerprint": _fingerprint(result, release.version)})
+    return sealed(work.staged(), release.version)
 
 
 class _Staging:
@@ -298,14 +295,3 @@ class _Staging:
         name = "Former employees" if how == "former" else owner
         # Without e-mail and inactive: nobody is invited, no licence is used. Its partner is its own.
         return self._want("user", login, "res.users", {"login": login}, {"name": name, "login": login, "active": False})
-
-
-def _fingerprint(staged: Staged, version: str) -> str:
-    """SHA-256 over all that would be written."""
-    digest = hashlib.sha256(version.encode())
-    for entity, frame in staged.tables.items():
-        digest.update(entity.encode())
-        digest.update(frame.to_csv(index=False).encode("utf-8", "surrogatepass"))
-    rest = [staged.fields, staged.wanted, sorted(staged.linked.items()), staged.ended]
-    digest.update(json.dumps(rest, default=repr, sort_keys=True).encode())
-    return digest.hexdigest()

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,17 @@ def custom_name(source: str, text: str) -> str:
     """The name of a custom field: `x_<source>_<slug>`, at most 60 characters, as PostgreSQL's limit asks."""
     slug = re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") or hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"x_{source}_{slug}"[:60].rstrip("_")
+
+
+def sealed(staged: Staged, version: str) -> Staged:
+    """The same with its fingerprint: SHA-256 over all that would be written into an Odoo of that version."""
+    digest = hashlib.sha256(version.encode())
+    for entity, frame in staged.tables.items():
+        digest.update(entity.encode())
+        digest.update(frame.to_csv(index=False).encode("utf-8", "surrogatepass"))
+    rest = [staged.fields, staged.wanted, sorted(staged.linked.items()), staged.ended]
+    digest.update(json.dumps(rest, default=repr, sort_keys=True).encode())
+    return replace(staged, fingerprint=digest.hexdigest())
 
 
 def save(staged: Staged, folder: Path) -> None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from workbench import audit as audits
 from workbench import cleanse as cleansing_stage
-from workbench import decisions, delta, gate, mapping, match, stage, verdict
+from workbench import decisions, delta, gate, mapping, match, mended, stage, verdict
 from workbench import load as loading
 from workbench import staged as staged_tables
 from workbench.audit import Audit
@@ -113,6 +113,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
             f"Mapping: {len(is_open)} of {len(columns)} columns are unconfirmed.",
             "Decide in 03_mapping or in decisions/mapping.yaml (verdict: confirmed or ignored), then run again.",
         )
+    mended.take(work.migration, getpass.getuser(), now())
     decisions.require_dates(work.migration)
     decisions.require(work.migration, [decisions.DUPLICATES, decisions.EXISTING], "02_cleansing")
     decisions.require(work.migration, [decisions.OWNERS, decisions.STATUSES], "03_mapping")
@@ -130,6 +131,8 @@ def stage_tables(work: Work, target: Target) -> Staged:
     canonical = {**cleansed.entities, "contact": contacts}
     rejected = _rejected(read_export(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
+    corrected = mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS))
+    staged = staged_tables.sealed(corrected.staged, target.release.version)
     staged_tables.save(staged, work.run.work / "staged")
     custom = [
         Finding(
@@ -142,7 +145,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         for c in columns
         if c.verdict == "confirmed" and not c.field
     ]
-    keep(work, "mapping", (*custom, *conflicts, *staged.findings))
+    keep(work, "mapping", (*custom, *conflicts, *staged.findings, *corrected.findings))
     return staged
 
 
