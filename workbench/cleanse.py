@@ -29,13 +29,18 @@ _JOIN = "\x1f"
 
 @dataclass(frozen=True)
 class Target:
-    """Where a column goes: `column` as in the extraction's frame; an empty `field` is a custom field of `entity`."""
+    """Where a column goes: `column` as in the extraction's frame; an empty `field` is a custom field of `entity`.
+
+    `ttype` and `options` are of a custom field (`mapping.TTYPES`).
+    """
 
     table: str
     column: str
     entity: str
     field: str
     kind: Kind
+    ttype: str = "char"
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

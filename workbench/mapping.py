@@ -28,13 +28,17 @@ FLOOR = 0.9
 
 FILE = "mapping.yaml"
 
+TTYPES = ("char", "text", "integer", "float", "boolean", "date", "datetime", "selection")
+"""The types that a custom field may have in Odoo."""
+
 
 @dataclass(frozen=True)
 class ColumnMapping:
     """One source column's decision.
 
     `field` is canonical and empty for a custom field; `model` and `odoo_field` say where that is in Odoo. `verdict` is
-    open, confirmed or ignored (with a `reason`).
+    open, confirmed or ignored (with a `reason`). `ttype` (one of `TTYPES`) and, for a selection, its `options` are of a
+    custom field. `note` is whatever the analyst wants to remember; it decides nothing.
     """
 
     table: str
@@ -51,6 +55,9 @@ class ColumnMapping:
     reason: str = ""
     by: str = ""
     at: str = ""
+    ttype: str = "char"
+    options: tuple[str, ...] = ()
+    note: str = ""
 
     @property
     def target(self) -> str:
@@ -139,7 +146,7 @@ def accepted(columns: Sequence[ColumnMapping], by: str, at: str, source: Source,
 
 def to_yaml(columns: Sequence[ColumnMapping]) -> dict[str, Any]:
     """The content of mapping.yaml."""
-    return {"version": 1, "floor": FLOOR, "columns": [asdict(c) for c in columns]}
+    return {"version": 1, "floor": FLOOR, "columns": [{**asdict(c), "options": list(c.options)} for c in columns]}
 
 
 def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> list[ColumnMapping]:
@@ -150,7 +157,7 @@ def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> l
     result = []
     for number, entry in enumerate(content.get("columns", []), 1):
         try:
-            column = ColumnMapping(**entry)
+            column = ColumnMapping(**{**entry, "options": tuple(str(o) for o in entry.get("options") or ())})
         except TypeError as error:
             raise UsageError(f"decisions/{FILE}: column number {number} cannot be read: {error}.") from None
         if column.verdict not in ("open", "confirmed", "ignored"):
@@ -164,26 +171,65 @@ def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> l
                 f"decisions/{FILE}: {column.column}: there is no field {column.entity}.{column.field}.",
                 f"{column.entity} has {', '.join(_names(column.entity))}." if column.entity in ENTITIES else "",
             )
+        _check_type(column)
         target = f"{column.entity}.{column.field}" if column.field else column.entity
         result.append(retarget(column, target, source, release, column.score))
     return result
 
 
+def _check_type(column: ColumnMapping) -> None:
+    """UsageError where the type of a custom field is none, or its options do not fit it."""
+    if column.ttype not in TTYPES:
+        raise UsageError(
+            f"decisions/{FILE}: {column.column}: {column.ttype!r} is no type of a field.", f"Use {', '.join(TTYPES)}."
+        )
+    if column.ttype == "selection" and (not column.options or len(set(column.options)) < len(column.options)):
+        raise UsageError(
+            f"decisions/{FILE}: {column.column} is a selection, and its options are missing or stand there twice.",
+            "List each value that may be chosen once under 'options', or use the type char.",
+        )
+
+
 def cleansing_targets(columns: Sequence[ColumnMapping]) -> list[Target]:
     """What `cleanse` needs: every column that is not ignored."""
-    return [Target(c.table, c.column, c.entity, c.field, c.kind) for c in columns if c.verdict != "ignored"]
+    types = labels(columns)
+    return [
+        Target(c.table, c.column, c.entity, c.field, c.kind, *(types[c.column][2:] if not c.field else ()))
+        for c in columns
+        if c.verdict != "ignored"
+    ]
 
 
-def labels(columns: Sequence[ColumnMapping]) -> dict[str, tuple[str, str]]:
-    """Column → (name of its custom field, label), for the columns that become one; names made unique by number."""
-    result: dict[str, tuple[str, str]] = {}
+Label = tuple[str, str, str, tuple[str, ...]]
+"""A custom field: name, label, type, options."""
+
+
+def labels(columns: Sequence[ColumnMapping]) -> dict[str, Label]:
+    """Column → its custom field, for the columns that become one.
+
+    Names are made unique by number. Columns of one name in two tables share a field, of type char where theirs differ.
+    """
+    result: dict[str, Label] = {}
     used: dict[str, int] = {}
     for column in columns:
-        if column.verdict != "ignored" and not column.field:
-            count = used[column.odoo_field] = used.get(column.odoo_field, 0) + 1
-            name = column.odoo_field if count == 1 else f"{column.odoo_field[:57]}_{count}"
-            result[column.column] = (name, str(column.evidence.get("header", column.column)).strip() or column.column)
+        if column.verdict == "ignored" or column.field:
+            continue
+        if twin := result.get(column.column):
+            result[column.column] = _shared(twin, column)
+            continue
+        count = used[column.odoo_field] = used.get(column.odoo_field, 0) + 1
+        name = column.odoo_field if count == 1 else f"{column.odoo_field[:57]}_{count}"
+        label = str(column.evidence.get("header", column.column)).strip() or column.column
+        result[column.column] = (name, label, column.ttype, column.options)
     return result
+
+
+def _shared(field: Label, column: ColumnMapping) -> Label:
+    """The custom field that a column of another table takes too."""
+    name, label, ttype, options = field
+    if ttype != column.ttype:
+        return name, label, "char", ()
+    return name, label, ttype, tuple(dict.fromkeys((*options, *column.options)))
 
 
 def _names(entity: str) -> list[str]:

@@ -41,15 +41,15 @@ class Decided:
 def stage(
     source: str,
     canonical: Mapping[str, pd.DataFrame],
-    labels: Mapping[str, tuple[str, str]],
+    labels: Mapping[str, tuple[str, str, str, tuple[str, ...]]],
     decided: Decided,
     release: Release,
     rejected: Mapping[str, list[Outcome]],
 ) -> Staged:
     """Stage all entities of a source.
 
-    `canonical` are the tables of `cleanse`; `labels` maps each custom column (`x:<column>` without the x:) to its field
-    name and label; `rejected` are the rows that became no record.
+    `canonical` are the tables of `cleanse`; `labels` maps each custom column (`x:<column>` without the x:) to its field's
+    name, label, type and options; `rejected` are the rows that became no record.
     """
     work = _Staging(source, labels, decided, release)
     for entity, frame in canonical.items():
@@ -60,7 +60,9 @@ def stage(
 class _Staging:
     """Collects what one staging makes; lives for one call of `stage`."""
 
-    def __init__(self, source: str, labels: Mapping[str, tuple[str, str]], decided: Decided, release: Release) -> None:
+    def __init__(
+        self, source: str, labels: Mapping[str, tuple[str, str, str, tuple[str, ...]]], decided: Decided, release: Release
+    ) -> None:
         self.source, self.labels, self.decided, self.release = source, labels, decided, release
         self.tables: dict[str, pd.DataFrame] = {}
         self.ended: dict[str, list[Outcome]] = {}
@@ -97,7 +99,7 @@ class _Staging:
                 label = f"{field_name.replace('_', ' ').capitalize()} (as exported)"
                 out[self._custom(model.model, f"{field_name}_raw", label)] = keep[column]
             elif column.startswith("x:"):
-                name, label = self.labels[column.removeprefix("x:")]
+                name, label, *_ = self.labels[column.removeprefix("x:")]
                 self._field(model.model, name, label)
                 out[name] = keep[column]
         finish: Callable[[pd.DataFrame, pd.DataFrame], None] = getattr(self, f"_{entity}")
