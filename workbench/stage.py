@@ -24,12 +24,17 @@ class Decided:
     """What people decided, as lookups.
 
     statuses: status → stage, sequence, probability, result (open, won, lost), lost_reason, type, verdict. owners: owner →
-    how (match, former), login, verdict. existing: key → the record in Odoo (`id` and its values) that it is linked to.
+    how (match, former, create), login, verdict. pipelines: (pipeline, stage) of a deal → team, stage, sequence, probability,
+    result, lost_reason, verdict. tags: tag as written → name, verdict. blocked: lead key → why it goes to the queue of
+    auto-blocked leads. existing: key → the record in Odoo (`id` and its values) that it is linked to; tags too.
     merged: key → survivor's key. states: the codes that Odoo knows ('US-WA'); others stay as text; None for all.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     owners: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pipelines: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
+    tags: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    blocked: Mapping[str, str] = field(default_factory=dict)
     existing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
     merged: Mapping[str, str] = field(default_factory=dict)
