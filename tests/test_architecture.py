@@ -23,7 +23,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     2: ("sources.ringy", "samples.ringy", "odoo.v19", "csvfile", "fanout", "staged"),
     2.1: ("rows",),
     2.2: ("identity",),
-    3: ("extract", "settings", "stage", "verdict", "witness_values", "delta"),
+    3: ("extract", "settings", "spot_check", "stage", "verdict", "witness_values", "delta"),
     3.1: ("cleanse", "suites", "prerequisites", "readback", "witness", "match"),
     3.2: ("audit", "mapping", "structure", "compare"),
     3.3: ("gate", "reconcile"),
