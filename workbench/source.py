@@ -64,6 +64,19 @@ class Refusal:
 
 
 @dataclass(frozen=True)
+class Sold:
+    """How a source marks a lead as sold without a deal of its own: headers of columns, and the stage of such a deal.
+
+    `flag` says whether, `amount` for how much; the day is what goes to `lead.closed_on`. Where there is no flag, an amount or
+    a day says it.
+    """
+
+    flag: str
+    amount: str
+    stage: str
+
+
+@dataclass(frozen=True)
 class Source:
     """All that stages need to know of a source.
 
@@ -90,11 +103,19 @@ class Source:
     status_order: tuple[str, ...] = ()
     won_words: frozenset[str] = frozenset()
     lost_words: frozenset[str] = frozenset()
+    sold: Sold | None = None
 
     def column(self, table: str, header: str) -> Column | None:
         """The known column that a header of a table is, by its name or an alias; None where it is unknown."""
         key = header_key(header)
         return next((c for c in self.columns if c.table == table and key in c.keys), None)
+
+    def gathered(self, table: str, entity: str, field: str) -> bool:
+        """Whether what goes there is gathered from all rows of a record: each row may name other deals, tags or activities."""
+        made = self.fan_out[table]
+        return (entity not in ("company", "contact", "lead", table)) or (
+            entity == "lead" and ((field == "tags" and "tag" in made) or (field == "notes" and "activity" in made))
+        )
 
     def targets(self, table: str, headers: Sequence[str]) -> dict[str, str]:
         """Header → the target that it may take; empty where it is unknown, has none, or another header takes it.
