@@ -7,7 +7,7 @@ text and a finding says so; or it says more than the field can hold (an extensio
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from workbench.entities import ENTITIES, Kind
 from workbench.errors import UsageError
 from workbench.fanout import Log, Rows, canonical, company_keys, contact_keys, each, fan_out
 from workbench.findings import Finding
+from workbench.gather import gather
 from workbench.source import Source
 from workbench.values import Parsed, Vote, line, scrub
 
@@ -49,12 +50,13 @@ class Rules:
 
     `region` (ISO 3166-1 alpha-2) reads phone numbers without + and states without a country; `time_zone` (IANA) times
     without an offset. `date_orders` maps a column to 'mdy', 'dmy' or 'ymd', or to '' where its text is kept; a column that
-    it does not name follows its own vote.
+    it does not name follows its own vote. `tags` are names of tags that a person named.
     """
 
     region: str = "US"
     time_zone: str = ""
     date_orders: dict[str, str] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,12 +80,13 @@ def propose(source: Source, extraction: Extraction, targets: Sequence[Target]) -
     texts: dict[str, list[str]] = {}
     for target in targets:
         if target.field and target.kind in ("date", "datetime") and target.table in extraction.records:
-            texts.setdefault(target.column, []).extend(_raw(extraction, target).unique())
+            cells = _raw(extraction, target) if _of_record(target) else _rows_of(extraction, target.table)[target.column]
+            texts.setdefault(target.column, []).extend(cells.fillna("").unique())
     return {column: values.vote(found, source.date_orders) for column, found in texts.items()}
 
 
 def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], rules: Rules) -> Cleansed:
-    """Cleanse every mapped column and fan the rows of leads out into leads, contacts and companies.
+    """Cleanse every mapped column and fan the rows of leads out into leads, contacts, companies, tags and deals.
 
     The result depends on the arguments only. UsageError where two columns of a table go to one field, where a column or an
     order does not exist, or where a column goes to a link.
@@ -95,13 +98,44 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
         entities["lead"] = entities["lead"].assign(id="", step="")
     known: pd.DataFrame | None = None
     for table in sorted(extraction.records, key=lambda t: t == "lead"):
-        rows = _rows(source, extraction, table, [t for t in targets if t.table == table], known)
-        _Columns(extraction, rules, votes, rows, log).clean([t for t in targets if t.table == table])
+        own = [t for t in targets if t.table == table and _of_record(t)]
+        rows = _rows(source, extraction, table, own, known)
+        _Columns(extraction, rules, votes, rows, log).clean(own)
         if table == "lead":
-            entities |= {e: f for e, f in fan_out(rows, known, log).items() if e in entities}
+            made = fan_out(rows, known, log)
+            made |= _gathered(source, extraction, targets, _Columns(extraction, rules, votes, rows, log), made["lead"])
+            entities |= {e: f for e, f in made.items() if e in entities}
         else:
             entities[table] = known = canonical(table, rows.base, rows.columns[table])
     return Cleansed(entities, log.all_changes(), tuple(log.findings), votes)
+
+
+def _of_record(target: Target) -> bool:
+    """Whether a record has one value there; else each of its rows may say another."""
+    return target.entity in ("company", "contact", "lead") and target.field != "tags"
+
+
+def _gathered(
+    source: Source, extraction: Extraction, targets: Sequence[Target], columns: _Columns, leads: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """What all rows of leads say together (`gather`)."""
+
+    def clean(frame: pd.DataFrame, entity: str) -> pd.DataFrame:
+        mine = [t for t in targets if t.table == "lead" and t.entity == entity]
+        raw = {f"{t.entity}.{t.field or 'x:' + t.column}": frame[t.column] for t in mine}
+        rows = Rows(frame[["key", "file", "row"]], {entity: frame["key"]}, {entity: pd.DataFrame(index=frame.index)}, raw)
+        replace(columns, rows=rows).clean(mine)
+        return rows.columns[entity]
+
+    places = {t.column: (t.entity, t.field) for t in targets if t.table == "lead"}
+    headers = extraction.headers.get("lead", {})
+    return gather(source, _rows_of(extraction, "lead"), places, headers, leads, clean, columns.rules.tags, columns.log)
+
+
+def _rows_of(extraction: Extraction, table: str) -> pd.DataFrame:
+    """All rows of a table that are a record or repeat one."""
+    rows = extraction.tables[table]
+    return rows[rows["key"] != ""].reset_index(drop=True)
 
 
 def _no_rows() -> pd.DataFrame:
@@ -114,10 +148,12 @@ def _check(source: Source, extraction: Extraction, targets: Sequence[Target], ru
     for target in targets:
         if target.table in extraction.records and target.column not in extraction.records[target.table]:
             raise UsageError(f"The export has no column {target.column!r}.", "Confirm the mapping again in 03_mapping.")
-        if target.field and ENTITIES[target.entity].field(target.field).kind in ("ref", "refs"):
+        if target.field and ENTITIES[target.entity].field(target.field).kind == "ref":
             raise UsageError(f"{target.column!r} cannot go to {target.entity}.{target.field}: links are made by key.")
         if target.table in extraction.records and target.entity not in source.fan_out[target.table]:
             raise UsageError(f"{target.column!r} cannot go to {target.entity}: rows of {target.table} do not make one.")
+        if target.field and f"{target.entity}.{target.field}" not in source.open_targets(target.table):
+            raise UsageError(f"{target.column!r} cannot go to {target.entity}.{target.field}: columns do not fill it.")
         place = (target.table, target.entity, target.field or f"x:{target.column}")
         if taken.setdefault(place, target.column) != target.column:
             raise UsageError(

@@ -155,6 +155,7 @@ def _merge(rows: Rows, found: Identified, columns: Mapping[str, str], findings: 
     first = [members[0] for members in by_key.values()]
     data: dict[str, list[str | None]] = {columns[key]: [cells[r] for r in first] for key, cells in rows.cells.items()}
     kinds = {key: c.kind if (c := rows.source.column(rows.table, key)) else "text" for key in columns}
+    gathered = rows.source.gathered(rows.table, list(columns))
     for place, members in enumerate(by_key.values()):
         if len(members) == 1:
             continue
@@ -164,7 +165,7 @@ def _merge(rows: Rows, found: Identified, columns: Mapping[str, str], findings: 
                 cell = cells[row]
                 if cell is None or cell == kept or (kept is not None and not cell.strip()):
                     continue
-                if kept and kept.strip() and not _same(kinds[key], kept, cell):
+                if kept and kept.strip() and key not in gathered and not _same(kinds[key], kept, cell):
                     findings.append(_conflict(rows, found, row, columns[key], kept, cell))
                 kept = cell
             data[columns[key]][place] = kept

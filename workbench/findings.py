@@ -68,6 +68,8 @@ CODES: dict[str, str] = {
     "unknown_country": "A country is not known; its text is kept.",
     "duplicate_email": "Records share an e-mail address.",
     "duplicate_phone": "Records share a phone number.",
+    "ambiguous_tags": "A list of tags could also be one tag whose name holds a comma.",
+    "tag_twins": "Tags differ in case or spaces only.",
     "mostly_empty": "A column is nearly empty.",
     # match and map
     "company_owner_differs": "Leads of one company have different owners; the company gets none.",

@@ -130,11 +130,25 @@ def key_of(source: str, entity: str, step: str, identity: str, *, strong: bool) 
     """
     if strong and _SAFE_ID.fullmatch(identity):
         return f"{source}.{entity}_{identity}"
-    digest = hashlib.sha256(f"{VERSION}\0{step}\0{identity}".encode()).hexdigest()[:20]
-    return f"{source}.{entity}_{VERSION}{digest}"
+    return f"{source}.{entity}_{VERSION}{digest(step, identity)}"
 
 
 def related(key: str, entity: str) -> str:
     """The key of another entity of the same row: `toy.lead_7` and "contact" give `toy.contact_7`."""
     source, _, name = key.partition(".")
     return f"{source}.{entity}_{name.partition('_')[2]}"
+
+
+def child(key: str, entity: str, own: str) -> str:
+    """The key of a record that belongs to another: `toy.lead_7`, "deal" and its own id "D-1" give `toy.deal_7_D-1`.
+
+    Own ids that Odoo would refuse, and those with the sign that joins, are hashed.
+    """
+    if not _SAFE_ID.fullmatch(own) or "_" in own:
+        own = f"{VERSION}{digest(own)}"
+    return f"{related(key, entity)}_{own}"
+
+
+def digest(*texts: str) -> str:
+    """80 bits of SHA-256 over texts, for a key by content."""
+    return hashlib.sha256("\0".join((VERSION, *texts)).encode("utf-8", "surrogatepass")).hexdigest()[:20]

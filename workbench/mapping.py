@@ -28,6 +28,9 @@ FLOOR = 0.9
 
 FILE = "mapping.yaml"
 
+PROPOSED = ("company", "contact", "lead")
+"""The entities that staging knows: columns of others, tags and media are proposed as custom fields of their row."""
+
 TTYPES = ("char", "text", "integer", "float", "boolean", "date", "datetime", "selection")
 """The types that a custom field may have in Odoo."""
 
@@ -73,7 +76,7 @@ _TRANSFORMS = {
 
 def targets_of(source: Source, table: str) -> list[str]:
     """What a person may choose for a column of this table: `entity.field` of every entity that its rows become."""
-    return [f"{e}.{f.name}" for e in source.fan_out[table] for f in ENTITIES[e].fields if f.kind not in ("ref", "refs")]
+    return source.open_targets(table)
 
 
 def propose(source: Source, extraction: Extraction, release: Release) -> list[ColumnMapping]:
@@ -83,13 +86,17 @@ def propose(source: Source, extraction: Extraction, release: Release) -> list[Co
         taken = source.targets(table, list(headers.values()))
         used = set(taken.values())
         for column, header in headers.items():
-            target, score, why = taken.get(header, ""), 1.0, "known header"
+            target, score, why = _proposed(taken.get(header, "")), 1.0, "known header"
             if not target and source.column(table, header) is None:
                 target, score, why = _similar(source, table, header, used)
                 used.add(target)
             evidence = {"why": why, **_evidence(extraction, table, column, source)}
             proposals.append(retarget(_blank(source, table, column, header, evidence), target, source, release, score))
     return proposals
+
+
+def _proposed(target: str) -> str:
+    return target if target.partition(".")[0] in PROPOSED and target not in ("lead.tags", "lead.medium") else ""
 
 
 def retarget(column: ColumnMapping, target: str, source: Source, release: Release, score: float = 1.0) -> ColumnMapping:
@@ -100,7 +107,7 @@ def retarget(column: ColumnMapping, target: str, source: Source, release: Releas
     if not name:
         known = source.column(column.table, str(column.evidence.get("header", column.column)))
         odoo_field = custom_name(source.name, str(column.evidence.get("header", column.column)))
-        kind: Kind = known.kind if known else "text"
+        kind: Kind = known.kind if known and known.kind != "refs" else "text"
         return replace(
             column, entity=entity, field="", model=model.model, odoo_field=odoo_field, kind=kind, transform="raw text",
             score=round(score, 2),
@@ -244,7 +251,7 @@ def _known(source: Source, column: ColumnMapping) -> str:
 
 def _blank(source: Source, table: str, column: str, header: str, evidence: dict[str, Any]) -> ColumnMapping:
     known = source.column(table, header)
-    entity = known.entity if known else source.fan_out[table][-1]
+    entity = known.entity if known and known.entity in PROPOSED else table
     return ColumnMapping(table, column, entity, "", "", "", "text", "", 0.0, {**evidence, "header": header})
 
 
@@ -252,7 +259,7 @@ def _similar(source: Source, table: str, header: str, used: set[str]) -> tuple[s
     """The free target whose header or alias is most like this one, its likeness (0 to 1), and why."""
     best = ("", 0.0, "unknown header")
     for column in source.columns:
-        if column.table != table or not column.target or column.target in used:
+        if column.table != table or not _proposed(column.target) or column.target in used:
             continue
         for alias in (column.header, *column.aliases):
             score = fuzz.token_sort_ratio(header_key(header), header_key(alias)) / 100

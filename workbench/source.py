@@ -67,8 +67,8 @@ class Refusal:
 class Sold:
     """How a source marks a lead as sold without a deal of its own: headers of columns, and the stage of such a deal.
 
-    `flag` says whether, `amount` for how much; the day is what goes to `lead.closed_on`. Where there is no flag, an amount or
-    a day says it.
+    `flag` says whether, `amount` for how much; the day is what goes to `lead.closed_on`. Where there is no flag, an amount
+    or a day says it.
     """
 
     flag: str
@@ -110,11 +110,14 @@ class Source:
         key = header_key(header)
         return next((c for c in self.columns if c.table == table and key in c.keys), None)
 
-    def gathered(self, table: str, entity: str, field: str) -> bool:
-        """Whether what goes there is gathered from all rows of a record: each row may name other deals, tags or activities."""
-        made = self.fan_out[table]
-        return (entity not in ("company", "contact", "lead", table)) or (
-            entity == "lead" and ((field == "tags" and "tag" in made) or (field == "notes" and "activity" in made))
+    def gathered(self, table: str, headers: Sequence[str]) -> frozenset[str]:
+        """The headers whose cells are gathered from all rows of a record: each row may name other deals, tags, notes."""
+        makes = self.fan_out[table]
+        of_lead = {"lead.tags": "tag", "lead.notes": "activity"}
+        return frozenset(
+            header
+            for header, target in self.targets(table, headers).items()
+            if of_lead.get(target, target.partition(".")[0]) in {*makes} - {"company", "contact", "lead", table}
         )
 
     def targets(self, table: str, headers: Sequence[str]) -> dict[str, str]:
@@ -129,6 +132,17 @@ class Source:
             if column.target:
                 taken.setdefault(column.target, header)
         return dict.fromkeys(headers, "") | {header: target for target, header in taken.items()}
+
+    def open_targets(self, table: str) -> list[str]:
+        """What a person may choose for a column of a table: `entity.field`. Links, and what is made of them, are not."""
+        makes = self.fan_out[table]
+        fields = [(e, f) for e in makes for f in ENTITIES[e].fields if f.kind != "ref"]
+        own = ("company", "contact", "deal", "lead", table)
+        return [
+            f"{e}.{f.name}"
+            for e, f in fields
+            if (e in own and (f.kind != "refs" or f.ref in makes)) or (e, f.name) == ("activity", "body")
+        ]
 
     def check(self) -> None:
         """ValueError where the declaration contradicts itself or the vocabulary."""

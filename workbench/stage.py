@@ -58,6 +58,8 @@ def stage(
     """
     work = _Staging(source, labels, decided, release)
     for entity, frame in canonical.items():
+        if not hasattr(work, f"_{entity}"):  # not staged yet: no column is proposed for it (mapping.PROPOSED)
+            continue
         work.entity(entity, frame, rejected.get(entity, []))
     return sealed(work.staged(), release.version)
 

@@ -13,7 +13,25 @@ from __future__ import annotations
 
 from workbench.entities import Kind
 from workbench.keys import Step, k1_company, k1_email, k1_id, k1_phone, k1_text, k1_uuid
-from workbench.source import Column, Refusal, Source
+from workbench.source import Column, Refusal, Sold, Source
+
+_Plain = tuple[str, str, tuple[str, ...], Kind]
+"""Header, target, aliases and kind of a column."""
+
+_DEAL_COLUMNS: tuple[_Plain, ...] = (
+    ("Deal id", "deal.original_id", ("Deal identifier", "Opportunity id", "Deal number"), "text"),
+    ("Deal name", "deal.name", ("Deal", "Deal title", "Opportunity", "Opportunity name"), "text"),
+    ("Deal pipeline", "deal.pipeline", ("Pipeline", "Pipeline name", "Sales pipeline"), "choice"),
+    ("Deal stage", "deal.stage", ("Stage", "Pipeline stage", "Opportunity stage"), "choice"),
+    ("Deal amount", "deal.amount", ("Amount", "Deal value", "Deal size", "Opportunity amount"), "money"),
+    (
+        "Deal close date",
+        "deal.close_date",
+        ("Close date", "Expected close date", "Closing date", "Deal closing date"),
+        "date",
+    ),
+    ("Deal owner", "deal.owner", ("Deal owner email", "Opportunity owner", "Deal assigned to"), "owner"),
+)
 
 _LEAD = (
     Column("Link", "", ("Lead link", "Ringy link", "Record link", "Link to lead", "Lead URL", "Ringy URL")),
@@ -44,6 +62,7 @@ _LEAD = (
     ),
     Column("Lead status", "lead.status", ("Status", "Current status"), kind="choice"),
     Column("Lead source", "lead.source", ("Source", "Source name"), kind="choice"),
+    Column("Lead medium", "lead.medium", ("Medium", "UTM medium", "Channel"), kind="choice", origin="seed"),
     Column("Lead vendor", "", ("Vendor", "Vendor name"), kind="choice"),
     # Several of these may stand in one file: the first that does is the owner, the others stay custom (Source.targets).
     Column(
@@ -61,7 +80,12 @@ _LEAD = (
     ),
     Column("Received on", "lead.created_on", ("Received", "Received at", "Date received"), kind="datetime"),
     Column("Notes", "lead.notes", ("Note", "Lead notes", "Comments", "Latest note"), kind="longtext"),
-    Column("Disposition tags", "", ("Dispositions", "Disposition", "Disposition tag", "Tags", "Lead tags"), kind="choice"),
+    Column(
+        "Disposition tags",
+        "lead.tags",
+        ("Dispositions", "Disposition", "Disposition tag", "Tags", "Tag", "Lead tags", "Labels"),
+        kind="refs",
+    ),
     Column("Call count", "", ("Calls", "Number of calls", "Dial count")),
     Column("Phone status", "", ("Phone number status",), kind="choice"),
     Column("Lead age", "", ("Age of lead",)),
@@ -81,15 +105,14 @@ _LEAD = (
     Column("Last inbound call", "", ("Last inbound call on",), kind="datetime"),
     Column("Last outbound call", "", ("Last outbound call on",), kind="datetime"),
     Column("Last inbound text", "", ("Last inbound text on", "Last inbound sms"), kind="datetime"),
-    Column("Deal name", "", ("Deal", "Opportunity name"), origin="seed"),
-    Column("Deal pipeline", "", ("Pipeline", "Pipeline name"), kind="choice", origin="seed"),
-    Column("Deal stage", "", ("Stage", "Pipeline stage"), kind="choice", origin="seed"),
-    Column("Deal amount", "", ("Amount", "Deal value"), kind="money", origin="seed"),
-    Column("Deal close date", "", ("Close date", "Expected close date", "Closing date"), kind="date", origin="seed"),
+    *(
+        Column(header, target, aliases, entity="deal", kind=kind, origin="seed")
+        for header, target, aliases, kind in _DEAL_COLUMNS
+    ),
     Column("Activity history", "", ("Activity", "Activities", "History", "Timeline"), kind="longtext", origin="seed"),
 )
 
-_COMPANY_COLUMNS: tuple[tuple[str, str, tuple[str, ...], Kind], ...] = (
+_COMPANY_COLUMNS: tuple[_Plain, ...] = (
     ("Company name", "company.name", ("Company", "Name", "Business name", "Business", "Organization"), "text"),
     ("Phone number", "company.phone", ("Phone", "Company phone", "Telephone", "Main phone"), "phone"),
     ("Email", "company.email", ("E-mail", "Email address", "Company email"), "email"),
@@ -124,7 +147,7 @@ SOURCE = Source(
         ),
         "company": (Step("name", ("Company name",), k1_company),),
     },
-    fan_out={"lead": ("company", "contact", "lead"), "company": ("company",)},
+    fan_out={"lead": ("tag", "company", "contact", "deal", "lead"), "company": ("company",)},
     columns=(*_LEAD, *_COMPANY),
     ignored={},
     no_way_out=(
@@ -157,6 +180,7 @@ SOURCE = Source(
         "appointment set",
         "application",
     ),
+    sold=Sold(flag="Is sold", amount="Sale amount", stage="Sold"),
     won_words=frozenset(("sold", "won", "closed won", "sale", "issued", "policy issued", "enrolled", "converted")),
     lost_words=frozenset(
         ("lost", "closed lost", "dead", "not interested", "no sale", "do not call", "dnc", "disqualified", "bad number")

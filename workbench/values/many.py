@@ -130,9 +130,7 @@ def _neighbours(
     return after, before
 
 
-def _chains(
-    segment: Sequence[str], after: Mapping[str, set[str]], before: Mapping[str, set[str]]
-) -> Iterator[list[str]]:
+def _chains(segment: Sequence[str], after: Mapping[str, set[str]], before: Mapping[str, set[str]]) -> Iterator[list[str]]:
     """The segment in groups, neighbours that never stand apart in one, with what stands between them."""
     chain = list(segment[:1])
     for at in range(2, len(segment), 2):
