@@ -93,7 +93,7 @@ class _Staging:
             out[name] = constant
         for spec in ENTITIES[entity].fields:
             goes = model.fields[spec.name]
-            if spec.kind in ("choice", "owner") or spec.name not in keep.columns:
+            if spec.kind in ("choice", "owner", "refs") or spec.name not in keep.columns:
                 continue
             if isinstance(goes, Custom):
                 name = self._custom(model.model, goes.suffix, spec.name.replace("_", " ").capitalize(), goes.ttype)
