@@ -39,7 +39,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     5: ("schema",),
     5.1: ("load", "rollback"),
     6: ("work", "display", "report_data"),
-    6.1: ("steps", "published", "desks", "notebook", "report_rows"),
+    6.1: ("signing", "steps", "published", "desks", "notebook", "report_rows"),
     6.2: ("show", "widgets", "report_phase"),
     6.3: ("report_view",),
     6.4: ("report",),

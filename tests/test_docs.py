@@ -12,7 +12,7 @@ import typer.main
 from test_architecture import LEVELS
 from typer.core import TyperGroup
 
-from workbench import decisions, mapping, mended, notebook, reporting, runs
+from workbench import decisions, mapping, mended, notebook, runs, signing, spot_check
 from workbench.cli import app
 from workbench.findings import CODES
 from workbench.odoo import release
@@ -101,7 +101,13 @@ def test_every_parameter_of_the_notebooks_is_described() -> None:
 
 def test_every_decision_file_is_described_with_its_columns_verdicts_and_default() -> None:
     page = sections(text("docs/commands.md"), "##")["Decision files"]
-    files = {k.file for k in decisions.KINDS} | {mapping.FILE, decisions.CLEANSING, mended.FILE, "signoffs.csv"}
+    files = {k.file for k in decisions.KINDS} | {
+        mapping.FILE,
+        decisions.CLEANSING,
+        mended.FILE,
+        spot_check.FILE,
+        "signoffs.csv",
+    }
     assert set(first_cells(page)) == files
     for kind in decisions.KINDS:
         (row,) = re.findall(rf"^\| `{kind.file}` \|.*$", page, re.MULTILINE)
@@ -110,7 +116,10 @@ def test_every_decision_file_is_described_with_its_columns_verdicts_and_default(
         assert kind.default in default
         ((_, columns),) = re.findall(rf"^\*\*`({kind.file})`\*\*: (.*?)\n\n", page + "\n\n", re.MULTILINE | re.DOTALL)
         assert set(kind.columns) <= set(re.findall("`([a-z_]+)`", columns)), kind.file
-    assert all(f"`{c}`" in page for c in [*mapping.ColumnMapping.__dataclass_fields__, *reporting.SIGNOFFS, *mended.COLUMNS])
+    assert all(
+        f"`{c}`" in page
+        for c in [*mapping.ColumnMapping.__dataclass_fields__, *signing.SIGNOFFS, *spot_check.COLUMNS, *mended.COLUMNS]
+    )
     assert str(mapping.FLOOR) in page
 
 

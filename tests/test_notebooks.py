@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from workbench import decisions, mapping, migration, notebook, reporting, steps
+from workbench import decisions, mapping, migration, notebook, signing, steps
 from workbench import work as works
 from workbench.errors import DecisionMissing, UsageError
 from workbench.notebook import NOTEBOOKS, STEPS
@@ -207,7 +207,7 @@ def test_reconciliation_finds_everything_and_the_report_is_signed(done: Done) ->
     assert proof["reconciliation"]["records"] == sum(a["created"] for a in proof["accounts"].values())
     assert Path(proof["report"]).is_file()
     assert proof["signed"] == ["Ada Admin"]
-    assert reporting.signoffs(done.work)["state"].tolist() == ["valid"]
+    assert signing.signoffs(done.work)["state"].tolist() == ["valid"]
 
 
 def test_executed_copies_are_private_and_hold_tables_instead_of_widgets(done: Done) -> None:

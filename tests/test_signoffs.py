@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from workbench import mapping, migration, reporting
+from workbench import mapping, migration, signing
 from workbench import work as works
 from workbench.errors import UsageError
 from workbench.work import Work
@@ -35,16 +35,16 @@ def _edit(work: Work, column: str, **changes: str) -> None:
 
 
 def test_a_signature_counts_until_a_decision_changes(work: Work) -> None:
-    reporting.sign(work, "reconciliation", "Kim")
-    assert list(reporting.signoffs(work)["state"]) == ["valid"]
+    signing.sign(work, "reconciliation", "Kim")
+    assert list(signing.signoffs(work)["state"]) == ["valid"]
     _edit(work, "Roof type", verdict="ignored", reason="nobody needs it")
-    assert list(reporting.signoffs(work)["state"]) == ["void: something changed since"]
-    reporting.sign(work, "reconciliation", "Kim")
-    assert list(reporting.signoffs(work)["state"]) == ["void: something changed since", "valid"]
+    assert list(signing.signoffs(work)["state"]) == ["void: something changed since"]
+    signing.sign(work, "reconciliation", "Kim")
+    assert list(signing.signoffs(work)["state"]) == ["void: something changed since", "valid"]
 
 
 def test_nobody_signs_with_an_empty_name(work: Work) -> None:
-    assert reporting.sign(work, "reconciliation", "").empty
+    assert signing.sign(work, "reconciliation", "").empty
 
 
 def test_a_person_may_change_the_target_alone_and_all_else_follows(work: Work) -> None:

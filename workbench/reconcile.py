@@ -6,7 +6,6 @@ in Odoo since is not taken for a loss.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,13 +23,16 @@ from workbench.witness import Agreed, Cell, Witnesses, WitnessTarget, look, summ
 
 __all__ = ["Compared", "Reconciliation", "as_json", "compare", "read_texts", "reconcile"]
 
+_WRONG = 3
+"""How many records that do not match are shown side by side, besides those of the spot check."""
+
 SAMPLES = ["key", "field", "source", "staged", "odoo", "same"]
 
 
 @dataclass(frozen=True)
 class Reconciliation:
     """Both proofs. `declared_lossy`: (entity, field, reason), named before the load. `samples` per entity (`SAMPLES`):
-    records side by side, `same` one of 'same', 'same after cleaning', 'decided', 'differs'.
+    records of the spot check side by side, `same` one of 'same', 'same after cleaning', 'decided', 'differs'.
     """
 
     compared: dict[str, Compared]
@@ -88,12 +90,13 @@ def reconcile(
     unsaid: Collection[tuple[str, str]] = (),
     agreed: Agreed | None = None,
     declared_lossy: Sequence[tuple[str, str, str]] = (),
-    samples: int = 6,
+    chosen: Collection[str] = (),
 ) -> Reconciliation:
     """Both proofs for what `accounts` say is in Odoo.
 
     `rows` are the extracted tables and `targets` the confirmed mapping; `known`, `fresh`, `unsaid` as for `compare`.
-    Of `agreed`, survivors, excused keys and kept values are filled in here.
+    Of `agreed`, survivors, excused keys and kept values are filled in here. `chosen` are keys of records to show side by
+    side, besides some that do not match.
     """
     compared = compare(staged, accounts, reader, release, known, fresh, unsaid)
     outcomes = [o for account in accounts.values() for o in account.outcomes.values()]
@@ -109,7 +112,7 @@ def reconcile(
     cells = look(rows, targets, read_texts(reader, staged, accounts, targets), agreed)
     witnesses = summed(cells, agreed)
     shown_samples = {
-        e: _samples(staged, accounts[e], cells.get(e, []), witnesses.get(e), compared[e], samples) for e in compared
+        e: _samples(staged, accounts[e], cells.get(e, []), witnesses.get(e), compared[e], chosen) for e in compared
     }
     return Reconciliation(compared, witnesses, tuple(declared_lossy), shown_samples)
 
@@ -136,7 +139,12 @@ def read_texts(
 
 
 def _samples(
-    staged: Staged, account: Account, cells: Sequence[Cell], witnesses: Witnesses | None, compared: Compared, count: int
+    staged: Staged,
+    account: Account,
+    cells: Sequence[Cell],
+    witnesses: Witnesses | None,
+    compared: Compared,
+    chosen: Collection[str],
 ) -> pd.DataFrame:
     """Some records side by side, cell by cell; where a record stands in several rows, the last row's cell."""
     words: dict[tuple[Any, ...], str] = {}
@@ -144,27 +152,19 @@ def _samples(
         if isinstance(frame, pd.DataFrame):
             words |= {tuple(row)[:4]: word for row in frame.itertuples(index=False)}
     wrong = set(compared.mismatches["key"]) | {place[0] for place, word in words.items() if word == "differs"}
-    chosen = _chosen(account, wrong & set(account.outcomes), count)
+    shown = list(
+        dict.fromkeys([*sorted(wrong & set(account.outcomes))[:_WRONG], *(k for k in chosen if k in account.outcomes)])
+    )
     by_key = staged.tables[compared.entity].set_index("key")
     result: dict[tuple[str, str], tuple[str, str, str, str, str, str]] = {}
     for cell in cells:
         name = cell.target.field
-        if cell.key not in chosen or not name:
+        if cell.key not in shown or not name:
             continue
         word = words.get((cell.key, cell.file, cell.row, cell.target.column), "same after cleaning")
         same = "same" if cell.found and cell.value.strip() == cell.held else word
         value = by_key.at[cell.key, name] if name in by_key.columns and cell.key in by_key.index else ""
         staged_text = str(comparable("char", value) or "")
         result[cell.key, cell.target.column] = (cell.key, name, cell.value, staged_text, cell.held, same)
-    order = {key: at for at, key in enumerate(chosen)}
+    order = {key: at for at, key in enumerate(shown)}
     return pd.DataFrame(sorted(result.values(), key=lambda row: order[str(row[0])]), columns=SAMPLES)
-
-
-def _chosen(account: Account, wrong: Collection[str], count: int) -> list[str]:
-    """Keys that do not match (up to half), then of each outcome in turn, in an order that is odd but always the same."""
-    turns: list[tuple[int, int, str]] = []
-    for at, outcome in enumerate(IN_ODOO):
-        keys = sorted(account.keys(outcome), key=lambda k: hashlib.sha256(k.encode()).digest())
-        turns += [(turn, at, key) for turn, key in enumerate(keys[:count])]
-    keys = [*sorted(wrong)[: count // 2], *(key for _, _, key in sorted(turns))]
-    return list(dict.fromkeys(keys))[:count]

@@ -44,6 +44,7 @@ class Checked:
     verdict: str
     who: str
     when: str
+    note: str = ""
 
 
 @dataclass(frozen=True)

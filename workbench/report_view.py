@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -56,7 +56,7 @@ class Index:
     decisions: tuple[tuple[str, str, str, str], ...]
     not_moved: tuple[tuple[str, str], ...]
     lossy: tuple[tuple[str, str, str], ...]
-    checked: tuple[tuple[str, str, str, str], ...]
+    checked: tuple[tuple[str, str, str, str, str, str], ...]
     stopped: str
 
 
@@ -75,7 +75,7 @@ def index(report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking)
         tuple((free(d.what), free(d.who), moment(d.when), free(d.why)) for d in report.decisions),
         tuple((free(what), free(why)) for what, why in report.not_moved),
         tuple((report.labels[e][0] if e in report.labels else e, f, why) for e, f, why in lossy),
-        tuple((c.key, free(c.verdict), free(c.who), moment(c.when)) for c in report.spot_check),
+        _checked(report, free),
         free(report.stopped),
     )  # fmt: skip
 
@@ -103,6 +103,10 @@ def verdict(report: Report, phases: Sequence[Phase], stopped: str) -> Verdict:
     if wrong or not report.reconciliation.matches:
         words = "1 value does not match" if wrong == 1 else f"{wrong:,} values do not match"
         return Verdict("differs", words, "Read back from Odoo, these are not what the export and the decisions say.")
+    by_eye = sum(c.verdict == "wrong" for c in report.spot_check)
+    if by_eye:
+        words = "1 record is wrong by the spot check" if by_eye == 1 else f"{by_eye:,} records are wrong by the spot check"
+        return Verdict("differs", words, "A person compared them with Odoo by eye and says so.")
     fields = sum(p.proof.fields.n for p in phases if p.proof)
     proof = f"{fields:,} values were read back from Odoo and compared; each is as agreed."
     waiting = {word: sum(p.of(word).n for p in phases) for word in WAITING}
@@ -129,6 +133,8 @@ def first_things(report: Report, phases: Sequence[Phase], general: Sequence[Grou
     adds_up = "records and outcomes do not add up"
     found += [(f"{p.label}: {adds_up}.", f"{p.entity}.html#account") for p in phases if not p.closes]
     found += [thing for p in phases if p.proof for thing in _unproved(p, p.proof)]
+    wrong = [c.key for c in report.spot_check if c.verdict == "wrong"]
+    found += [(f"Spot check: {len(wrong):,} wrong, {wrong[0]} first.", "#spot")] if wrong else []
     found += [thing for word in reversed(WAITING) for p in phases for thing in _waiting(p, word)]
     grouped = [(g, p.label, f"{p.entity}.html#{g.code}") for p in phases for g in p.findings if g.code not in _ENDED]
     grouped += [(g, "Files", f"#{g.code}") for g in general]
@@ -175,6 +181,15 @@ def _when(started: str, finished: str) -> str:
         return f"on {first}"
     day, _, time = last.partition(", ")
     return f"on {first.rpartition(' ')[0]} to {time}" if first.startswith(day + ",") else f"from {first} to {last}"
+
+
+def _checked(report: Report, free: Callable[[str], str]) -> tuple[tuple[str, str, str, str, str, str], ...]:
+    """(key, address of the record side by side, verdict, note, who, when) of each record of the spot check."""
+    shown = report.reconciliation.samples if report.reconciliation else {}
+    pages = {str(key): f"{entity}.html#{key}" for entity, frame in shown.items() for key in frame["key"]}
+    return tuple(
+        (c.key, pages.get(c.key, ""), free(c.verdict), free(c.note), free(c.who), moment(c.when)) for c in report.spot_check
+    )
 
 
 def _files(report: Report, rows: Rows) -> tuple[FileLine, ...]:

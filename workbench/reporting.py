@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import decisions, mapping, mended, reconcile, report, steps
+from workbench import decisions, mapping, mended, reconcile, report, signing, steps
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.ledger import Ledger
@@ -16,7 +16,7 @@ from workbench.odoo.records import external_ids
 from workbench.odoo.release import To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.reconcile import Reconciliation
-from workbench.report_data import ROWS, Decision, Report
+from workbench.report_data import ROWS, Checked, Decision, Report
 from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
 from workbench.target import Target, ledger_of
@@ -24,11 +24,13 @@ from workbench.witness import Agreed, WitnessTarget
 from workbench.work import Work
 
 LABELS = {"company": "Companies", "contact": "Contacts", "lead": "Leads"}
-SIGNOFFS = ["what", "fingerprint", "by", "at"]
 
 
-def prove(work: Work, target: Target) -> Reconciliation:
-    """Read everything back and compare: staged against Odoo, and raw against Odoo by witnesses. Keeps the findings."""
+def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
+    """Read everything back and compare: staged against Odoo, and raw against Odoo by witnesses. Keeps the findings.
+
+    The records that `seed` draws for the spot check are shown side by side, and wait in decisions/spot_check.csv.
+    """
     staged = staged_tables.load(work.run.work / "staged")
     accounts = works.read_accounts(work, staged)
     columns = works.read_mapping(work)
@@ -40,6 +42,7 @@ def prove(work: Work, target: Target) -> Reconciliation:
         left_out={(c.table, c.column) for c in columns if c.verdict == "ignored"},
         kept=mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS)).kept,
     )
+    drawn = signing.draw(work, accounts, staged, seed)
     ledger = ledger_of(work.migration, target)
     result = reconcile.reconcile(
         staged, accounts, target.client, target.release, works.read_export(work).tables, witness_targets(work, columns),
@@ -48,6 +51,7 @@ def prove(work: Work, target: Target) -> Reconciliation:
         unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
         agreed=agreed,
         declared_lossy=[(c.entity, c.column, c.reason) for c in columns if c.verdict == "ignored"],
+        chosen=[record.key for record in drawn],
     )  # fmt: skip
     ledger.close()
     works.keep(work, "reconciliation", result.findings())
@@ -110,37 +114,14 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         labels={e: (LABELS.get(e, e.capitalize()), staged.models[e]) for e in staged.tables},
         decisions=tuple(_decisions(work)),
         not_moved=(*_ignored(work), *work.source.no_way_out),
+        spot_check=tuple(
+            Checked(r["key"], r["verdict"] or "open", r["by"], r["at"], r["note"])
+            for r in signing.spot_check(work).to_dict("records")
+        ),
         undo=f"workbench rollback {work.migration.folder.name} --target {target.name} --dry-run",
         links=_links(accounts, staged, target, work.source.name),
     )
     return report.render(work.migration.reports(work.run), content, masked)
-
-
-def sign(work: Work, what: str, by: str) -> pd.DataFrame:
-    """Record that a person signed `what`, bound to the fingerprint of now; gives all sign-offs with their state."""
-    if by:
-        frame = work.migration.read_csv("signoffs.csv", SIGNOFFS)
-        row = {"what": what, "fingerprint": fingerprint(work), "by": by, "at": works.now()}
-        work.migration.write_csv("signoffs.csv", pd.concat([frame, pd.DataFrame([row])], ignore_index=True))
-    return signoffs(work)
-
-
-def signoffs(work: Work) -> pd.DataFrame:
-    """All sign-offs: what, fingerprint, by, at, state (valid, or void since a decision or the export changed)."""
-    frame = work.migration.read_csv("signoffs.csv", SIGNOFFS)
-    valid = frame["fingerprint"] == fingerprint(work) if len(frame) else pd.Series(dtype=bool)
-    return frame.assign(state=["valid" if v else "void: something changed since" for v in valid])
-
-
-def fingerprint(work: Work) -> str:
-    """What a signature is bound to: the exports, the decisions, and what was staged from them."""
-    import hashlib
-
-    parts = [work.migration.decisions_fingerprint()]
-    parts += [f.sha256 for f in works.read_export(work).files]
-    staged = work.run.work / "staged" / "staged.json"
-    parts += [staged_tables.load(staged.parent).fingerprint] if staged.is_file() else []
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _fresh(ledger: Ledger, run: str) -> dict[str, set[str]]:

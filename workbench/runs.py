@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import workbench.samples
-from workbench import decisions, notebook, reporting, rollback, steps
+from workbench import decisions, notebook, rollback, signing, steps
 from workbench import source as sources
 from workbench import staged as staged_tables
 from workbench import work as works
@@ -172,7 +172,7 @@ def status(folder: Path) -> dict[str, Any]:
         "source": work.source.name,
         "verdict": f"{waiting:,} decisions are open" if waiting else began,
         "decisions": rows,
-        "signoffs": reporting.signoffs(work).to_dict("records") if columns else [],
+        "signoffs": signing.signoffs(work).to_dict("records") if columns else [],
         "runs": migration.run_ids(),
     }
 
