@@ -19,7 +19,8 @@ class Kind:
     """One kind of decision: its file, the columns that say what it is about, those that propose, its verdicts.
 
     `default` is the verdict that --accept-proposals takes, empty where there is no safe one. `choices` are the words that
-    other columns may hold.
+    other columns may hold. `notebook` is where it is decided. `by_hand` are the columns that are enough where a person
+    writes the file; empty where only the workbench begins it.
     """
 
     file: str
@@ -29,42 +30,50 @@ class Kind:
     default: str
     what: str
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notebook: str = "03_mapping"
+    by_hand: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
-        """All columns of the file, in order."""
-        return [*self.keys, *self.proposal, "evidence", "verdict", "reason", "by", "at"]
+        """All columns of the file, in order; `evidence` says what speaks for the proposal, `doubt` what against it."""
+        return [*self.keys, *self.proposal, "evidence", "doubt", "verdict", "reason", "by", "at"]
 
 
-STATUSES = Kind(
-    "statuses.csv", ("status",),
-    ("leads", "stage", "sequence", "probability", "result", "lost_reason", "type"),
-    ("confirmed", "hold", "leave out"), "confirmed", "statuses",
-    {"result": ("open", "won", "lost"), "type": ("", "lead", "opportunity")},
-)  # fmt: skip
-OWNERS = Kind(
-    "owners.csv",
-    ("owner",),
-    ("leads", "how", "login"),
-    ("confirmed", "hold"),
-    "confirmed",
-    "owners",
-    {"how": ("match", "former", "create")},
-)
+RESULTS = ("open", "won", "lost")
+
 DUPLICATES = Kind(
     "duplicates.csv", ("rule", "keys"), ("size", "names_agree", "survivor"), ("keep apart", "merge"), "keep apart",
-    "possible duplicates",
+    "possible duplicates", notebook="02_cleansing",
 )  # fmt: skip
 EXISTING = Kind(
-    "existing.csv",
-    ("key", "res_id", "database"),
-    ("entity", "model", "proposal"),
-    ("link", "new", "hold"),
-    "",
-    "records already in Odoo",
-)
-KINDS = (DUPLICATES, EXISTING, OWNERS, STATUSES)
+    "existing.csv", ("key", "res_id", "database"), ("entity", "model", "proposal"), ("link", "new", "hold"), "",
+    "records already in Odoo", notebook="02_cleansing",
+)  # fmt: skip
+STATUSES = Kind(
+    "statuses.csv", ("status",), ("leads", "stage", "sequence", "probability", "result", "lost_reason", "type"),
+    ("confirmed", "hold", "leave out"), "confirmed", "statuses",
+    {"result": RESULTS, "type": ("", "lead", "opportunity")},
+)  # fmt: skip
+PIPELINES = Kind(
+    "pipelines.csv", ("pipeline", "stage"),
+    ("deals", "team", "as_stage", "sequence", "probability", "result", "lost_reason"), ("confirmed", "hold", "leave out"),
+    "confirmed", "stages of pipelines", {"result": RESULTS},
+)  # fmt: skip
+OWNERS = Kind(
+    "owners.csv", ("owner",), ("leads", "how", "login"), ("confirmed", "hold"), "confirmed", "owners",
+    {"how": ("match", "former", "create")},
+)  # fmt: skip
+TAGS = Kind("tags.csv", ("tag",), ("leads", "name"), ("confirmed", "hold", "leave out"), "confirmed", "tags")
+AUTO_BLOCK = Kind(
+    "auto_block.csv", ("kind", "value"), ("leads",), ("confirmed", "leave out"), "confirmed", "auto-block entries",
+    {"kind": ("", "number", "email", "id", "keyword")}, by_hand=("value",),
+)  # fmt: skip
+KINDS = (DUPLICATES, EXISTING, STATUSES, PIPELINES, OWNERS, TAGS, AUTO_BLOCK)
 CLEANSING = "cleansing.yaml"
+
+
+_OF_NOW = ("evidence", "doubt", "leads", "deals", "size")
+"""Columns that say what is so now, also of what is decided."""
 
 
 def update(migration: Migration, kind: Kind, proposed: pd.DataFrame) -> pd.DataFrame:
@@ -72,15 +81,14 @@ def update(migration: Migration, kind: Kind, proposed: pd.DataFrame) -> pd.DataF
 
     A row that a person has decided stays as it was left, but for its evidence and counts, also when it is proposed no more.
     """
-    known = migration.read_csv(kind.file, kind.columns)
-    check(kind, known)
+    known = read(migration, kind)
     frame = proposed.reindex(columns=kind.columns, fill_value="").astype("str")
     decided = {tuple(r[k] for k in kind.keys): r for r in known[known["verdict"] != ""].to_dict("records")}
     rows = []
     for row in frame.to_dict("records"):
         old = decided.pop(tuple(row[k] for k in kind.keys), None)
         if old:
-            row = row | old | {c: row[c] for c in ("evidence", "leads", "size") if c in row}
+            row = row | old | {c: row[c] for c in _OF_NOW if c in row}
         rows.append(row)
     rows += decided.values()
     result = pd.DataFrame(rows, columns=kind.columns, dtype="str")
@@ -89,22 +97,33 @@ def update(migration: Migration, kind: Kind, proposed: pd.DataFrame) -> pd.DataF
 
 
 def read(migration: Migration, kind: Kind) -> pd.DataFrame:
-    """The decision table as its file holds it."""
-    frame = migration.read_csv(kind.file, kind.columns)
+    """The decision table as its file holds it; UsageError where it cannot be understood.
+
+    A row that stands there twice word for word counts once.
+    """
+    needed = kind.by_hand or (*kind.keys, *kind.proposal, "verdict", "reason", "by", "at")
+    frame = migration.read_csv(kind.file, kind.columns, needed)
     check(kind, frame)
-    return frame
+    return frame.drop_duplicates(list(kind.keys), ignore_index=True)
 
 
 def check(kind: Kind, frame: pd.DataFrame) -> None:
-    """UsageError where a verdict or another word is none of the kind's."""
+    """UsageError where a verdict or another word is none of the kind's, or two rows say different things of one."""
     for column, words in {"verdict": ("", *kind.verdicts), **kind.choices}.items():
         wrong = frame[~frame[column].isin(words)]
         if len(wrong):
             first = wrong.iloc[0]
             raise UsageError(
-                f"decisions/{kind.file}: {first[kind.keys[0]]!r} has the {column} {first[column]!r}.",
+                f"decisions/{kind.file}: {first[kind.keys[-1]]!r} has the {column} {first[column]!r}.",
                 f"Use {', '.join(repr(w) for w in words if w)}, or leave it empty while it is open.",
             )
+    said = frame[[*kind.keys, *kind.proposal, "verdict"]].drop_duplicates()
+    twice = said[said.duplicated(list(kind.keys))]
+    if len(twice):
+        which = " · ".join(twice.iloc[0][list(kind.keys)])
+        raise UsageError(
+            f"decisions/{kind.file}: {which!r} stands there twice, with different words.", "Delete one of the two."
+        )
 
 
 def accept(migration: Migration, kind: Kind, by: str, at: str) -> pd.DataFrame:
@@ -164,13 +183,22 @@ def require_dates(migration: Migration) -> None:
         )
 
 
-def require(migration: Migration, kinds: Sequence[Kind], notebook: str) -> None:
-    """DecisionMissing with file, count and what to do for the first kind that has an open row."""
-    for kind in kinds:
-        frame = read(migration, kind)
-        count = int((frame["verdict"] == "").sum())
-        if count:
-            raise DecisionMissing(
-                f"{count:,} of {len(frame):,} {kind.what} wait for a decision in decisions/{kind.file}.",
-                f"Decide in {notebook} or in decisions/{kind.file} (verdict: {', '.join(kind.verdicts)}), then run again.",
-            )
+def waiting(migration: Migration, kind: Kind) -> tuple[int, int]:
+    """How many rows of a kind are open, and how many there are."""
+    frame = read(migration, kind)
+    return int((frame["verdict"] == "").sum()), len(frame)
+
+
+def require(migration: Migration, kinds: Sequence[Kind]) -> None:
+    """DecisionMissing with file, count and what to do for the first kind that has an open row; names the others too."""
+    counted = [(kind, *waiting(migration, kind)) for kind in kinds]
+    is_open = [(kind, count, whole) for kind, count, whole in counted if count]
+    if is_open:
+        kind, count, whole = is_open[0]
+        more = ", ".join(f"{other.file} ({n:,})" for other, n, _ in is_open[1:])
+        raise DecisionMissing(
+            f"{count:,} of {whole:,} {kind.what} wait for a decision in decisions/{kind.file}."
+            + (f" Also open: {more}." if more else ""),
+            f"Decide in {kind.notebook} (workbench lab {migration.folder}) or in decisions/{kind.file} "
+            f"(verdict: {', '.join(kind.verdicts)}), then run again.",
+        )

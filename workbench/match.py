@@ -1,4 +1,4 @@
-"""Proposals that a person decides: duplicates among the records, records already in Odoo, owners, statuses.
+"""Proposals that a person decides: duplicates among the records, records already in Odoo.
 
 Each function gives a table for `workbench.decisions`. Rules are simple and said in the evidence; nothing is merged or linked
 here.
@@ -14,17 +14,14 @@ import pandas as pd
 from workbench.findings import Finding
 from workbench.keys import k1_email, k1_phone, k1_text
 from workbench.odoo.protocols import Reader
-from workbench.source import Source, header_key
 from workbench.values import mask
-
-FORMER_LOGIN = "former-employees"
-"""Login of the one inactive user that stands for people who left."""
 
 
 def duplicates(contacts: pd.DataFrame) -> pd.DataFrame:
     """Clusters of contacts that share an e-mail address, or only a phone number.
 
-    columns: rule, keys (space separated), size, names_agree, survivor (the contact with most filled fields), evidence.
+    columns: rule, keys (space separated), size, names_agree, survivor (the contact with most filled fields), evidence,
+    doubt.
     """
     rows, seen = [], set()
     rules: tuple[tuple[str, Callable[[str], str]], ...] = (("email", k1_email), ("phone", k1_phone))
@@ -44,9 +41,9 @@ def duplicates(contacts: pd.DataFrame) -> pd.DataFrame:
             evidence = f"same {rule} {mask(str(value), rule)}; {says}; {where}"
             rows.append(
                 {"rule": rule, "keys": " ".join(keys), "size": str(len(keys)), "names_agree": "yes" if agree else "no",
-                 "survivor": survivor, "evidence": evidence}
+                 "survivor": survivor, "evidence": evidence, "doubt": "" if agree else "names differ"}
             )  # fmt: skip
-    return pd.DataFrame(rows, columns=["rule", "keys", "size", "names_agree", "survivor", "evidence"], dtype="str")
+    return pd.DataFrame(rows, columns=["rule", "keys", "size", "names_agree", "survivor", "evidence", "doubt"], dtype="str")
 
 
 def names_agree(names: list[str]) -> bool:
@@ -132,71 +129,11 @@ def linked(decided: pd.DataFrame, reader: Reader, database: str) -> tuple[dict[s
     return {k: there[i] for k, i in ids.items() if i in there and k not in held}, held
 
 
-def owners(leads: pd.DataFrame, companies: pd.DataFrame, reader: Reader, source: str) -> pd.DataFrame:
-    """Each owner in the tables, matched to a user by e-mail or login (case apart, archived users too).
-
-    columns: owner, leads, how (match, former), login, evidence. Who is not found goes to one former-employees user.
-    """
-    counts = leads["owner"].value_counts()
-    names = sorted({*leads["owner"], *companies.get("owner", pd.Series(dtype="str"))} - {""})
-    users = reader.search_read("res.users", [], ["login", "email", "name", "active"])
-    rows = []
-    for name in names:
-        folded = name.strip().casefold()
-        hit = next((u for u in users if folded in (str(u["login"]).casefold(), str(u["email"] or "").casefold())), None)
-        how, login = ("match", hit["login"]) if hit else ("former", f"{FORMER_LOGIN}@{source}.invalid")
-        evidence = "no user with this e-mail or login" if hit is None else "same e-mail or login"
-        evidence += "" if hit is None or hit["active"] else "; archived"
-        rows.append({"owner": name, "leads": str(counts.get(name, 0)), "how": how, "login": login, "evidence": evidence})
-    return pd.DataFrame(rows, columns=["owner", "leads", "how", "login", "evidence"], dtype="str")
-
-
-def statuses(leads: pd.DataFrame, reader: Reader, source: Source) -> pd.DataFrame:
-    """Each status in the leads, as a stage of the same name: an existing one where the letters agree.
-
-    columns: status, leads, stage, sequence, probability (0 to 100), result (open, won, lost), lost_reason, type, evidence.
-    Leads without a status go to the first stage there is.
-    """
-    there = reader.search_read("crm.stage", [], ["name", "sequence", "is_won"])
-    by_name = {k1_text(str(s["name"])): s for s in there}
-    first = min(there, key=lambda s: (s["sequence"], s["id"]))["name"] if there else "New"
-    counts = leads["status"].value_counts() if "status" in leads else pd.Series(dtype="int64")
-    if "status" not in leads:
-        counts = pd.Series({"": len(leads)})
-    usual = {status: at for at, status in enumerate(source.status_order)}
-    names = sorted((str(n) for n in counts.index), key=lambda n: (usual.get(header_key(n), len(usual)), -int(counts[n]), n))
-    results = {n: _result(header_key(n), source, by_name.get(k1_text(n))) for n in names}
-    is_open = [n for n in names if results[n] == "open"]
-    rows = []
-    for name in names:
-        hit, result = by_name.get(k1_text(name)), results[name]
-        place = is_open.index(name) + 1 if result == "open" else len(names) + 1
-        probability = {"won": 100, "lost": 0}.get(result, round(100 * place / (len(is_open) + 1) / 5) * 5)
-        stage = str(hit["name"]) if hit else name or str(first)
-        evidence = (
-            "a stage of this name is in Odoo" if hit else "no stage of this name" if name else "no status in the source"
-        )
-        rows.append(
-            {"status": name, "leads": str(counts[name]), "stage": str(first) if result == "lost" and not hit else stage,
-             "sequence": str(hit["sequence"] if hit else place), "probability": str(probability), "result": result,
-             "lost_reason": name if result == "lost" else "", "type": "opportunity" if result == "won" else "",
-             "evidence": f"{evidence}; {result}"}
-        )  # fmt: skip
-    columns = ["status", "leads", "stage", "sequence", "probability", "result", "lost_reason", "type", "evidence"]
-    return pd.DataFrame(rows, columns=columns, dtype="str")
-
-
 def known_states(reader: Reader) -> frozenset[str]:
     """The states that Odoo has, by ISO 3166-2 code such as 'US-WA'."""
     countries = {r["id"]: r["code"] for r in reader.search_read("res.country", [], ["code"])}
     states = reader.search_read("res.country.state", [], ["code", "country_id"])
     return frozenset(f"{countries[s['country_id']]}-{s['code']}" for s in states)
-
-
-def _result(status: str, source: Source, hit: Mapping[str, Any] | None) -> str:
-    if (hit and hit["is_won"]) or status in source.won_words:
-        return "won"
-    return "lost" if status in source.lost_words else "open"
 
 
 def _module(frame: pd.DataFrame) -> str:

@@ -112,18 +112,18 @@ class Migration:
 
     # decisions
 
-    def read_csv(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+    def read_csv(self, name: str, columns: Sequence[str], needed: Sequence[str] = ()) -> pd.DataFrame:
         """A decision table with these columns, all text, empty where the file is not there yet.
 
-        UsageError where a column is missing: a spreadsheet may have saved it otherwise.
+        UsageError where one that is `needed` (all, unless told) is missing: a spreadsheet may have saved it otherwise.
         """
         path = self.decisions / name
         if not path.is_file():
             return pd.DataFrame(columns=list(columns), dtype=str)
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-        if missing := [c for c in columns if c not in frame.columns]:
-            raise UsageError(f"decisions/{name} has no column {missing[0]!r}.", f"It needs {', '.join(columns)}.")
-        frame = frame[list(columns)]
+        if missing := [c for c in needed or columns if c not in frame.columns]:
+            raise UsageError(f"decisions/{name} has no column {missing[0]!r}.", f"It needs {', '.join(needed or columns)}.")
+        frame = frame.reindex(columns=list(columns), fill_value="")
         for column in frame.columns:  # what `write_csv` defused comes back as it was
             frame[column] = frame[column].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
         return frame

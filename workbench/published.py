@@ -36,7 +36,7 @@ def open_decisions(work: Work) -> dict[str, int]:
         decisions.CLEANSING: sum(not e.get("verdict") for e in dated.values()),
         mapping.FILE: sum(c.verdict == "open" for c in columns),
     }
-    return found | {k.file: int((decisions.read(work.migration, k)["verdict"] == "").sum()) for k in decisions.KINDS}
+    return found | {k.file: decisions.waiting(work.migration, k)[0] for k in decisions.KINDS}
 
 
 def sizes(tables: Mapping[str, Sized]) -> dict[str, int]:

@@ -162,9 +162,8 @@ def status(folder: Path) -> dict[str, Any]:
         _row("cleansing.yaml", "date columns", len(dates), sum(not d.get("verdict") for d in dates.values()), "02_cleansing")
     )
     for kind in decisions.KINDS:
-        frame = decisions.read(migration, kind)
-        notebook_name = "02_cleansing" if kind in (decisions.DUPLICATES, decisions.EXISTING) else "03_mapping"
-        rows.append(_row(kind.file, kind.what, len(frame), int((frame["verdict"] == "").sum()), notebook_name))
+        waiting, whole = decisions.waiting(migration, kind)
+        rows.append(_row(kind.file, kind.what, whole, waiting, kind.notebook))
     waiting = sum(row["open"] for row in rows)
     began = "nothing has been read yet" if not columns else "every decision is taken"
     return {

@@ -167,8 +167,8 @@ def samples(result: Reconciliation, records: int = 2) -> Table:
 
 def what_is_open(work: Work, following: str) -> Table:
     """Which decisions are open and where they are taken, and which notebook (or other thing) comes next."""
-    where = {k.file: "03_mapping" for k in decisions.KINDS} | {mapping.FILE: "03_mapping"}
-    where |= dict.fromkeys((decisions.CLEANSING, decisions.DUPLICATES.file, decisions.EXISTING.file), "02_cleansing")
+    where = {k.file: k.notebook for k in decisions.KINDS}
+    where |= {mapping.FILE: "03_mapping", decisions.CLEANSING: "02_cleansing"}
     rows = [(f"decisions/{f}", n, f"{where[f]}, or the file itself") for f, n in published.open_decisions(work).items() if n]
     frame = pd.DataFrame(rows, columns=["what is open", "rows", "decide in"])
     return Table(frame, "Open decisions", f"Next: {following}")

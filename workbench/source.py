@@ -82,7 +82,8 @@ class Source:
 
     `tables` are the kinds of row ('lead' first, the default); `ladders` say how a row of each is identified, in terms of
     the columns' headers; `fan_out` names the entities that one row of a table can become, in load order.
-    `status_order` are statuses (as header keys) in the order in which a lead usually passes them.
+    `status_order` are statuses (as header keys) in the order in which a lead usually passes them; `won_words`, `lost_words`
+    and `converted_words` (became an opportunity) are statuses or stages that say how it ended.
     `ignored` maps header keys to the reason why such a column is not moved; `no_way_out` are things that the source has and
     cannot hand over, each with what is known of it.
     """
@@ -104,6 +105,7 @@ class Source:
     won_words: frozenset[str] = frozenset()
     lost_words: frozenset[str] = frozenset()
     sold: Sold | None = None
+    converted_words: frozenset[str] = frozenset()
 
     def column(self, table: str, header: str) -> Column | None:
         """The known column that a header of a table is, by its name or an alias; None where it is unknown."""

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import audit as audits
+from workbench import autoblock, decisions, delta, gate, lists, lookups, mapping, match, mended, stage, verdict
 from workbench import cleanse as cleansing_stage
-from workbench import decisions, delta, gate, mapping, match, mended, stage, verdict
 from workbench import load as loading
 from workbench import staged as staged_tables
 from workbench.audit import Audit
@@ -22,7 +22,7 @@ from workbench.errors import DecisionMissing, GateShut, UsageError
 from workbench.extract import Extraction
 from workbench.files import write_csv, write_json
 from workbench.findings import Finding
-from workbench.ledger import Ledger
+from workbench.ledger import Ledger, Record
 from workbench.load import Loaded, Progress
 from workbench.odoo import preflight
 from workbench.odoo.preflight import Check
@@ -31,7 +31,7 @@ from workbench.stage import Decided
 from workbench.staged import Staged
 from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
-from workbench.work import Work, keep, now, propose_mapping, read_export, read_mapping, read_verdict
+from workbench.work import NAMES, Work, keep, now, propose_mapping, read_export, read_mapping, read_verdict
 
 SUITES = Path(__file__).parents[1] / "expectations"
 
@@ -60,9 +60,7 @@ def cleanse(work: Work) -> Cleansed:
 def find_matches(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd.DataFrame]:
     """Propose duplicates and records already in Odoo; saves both decision tables and gives them by file name."""
     contacts = cleansed.entities["contact"]
-    ledger = Ledger(work.migration.ledger_path(target.name, target.uuid))
-    loaded = set(ledger.records())
-    ledger.close()
+    loaded = set(_recorded(work, target))
     return {
         "duplicates.csv": decisions.update(work.migration, decisions.DUPLICATES, match.duplicates(contacts)),
         "existing.csv": decisions.update(
@@ -72,15 +70,24 @@ def find_matches(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd
 
 
 def propose_lists(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd.DataFrame]:
-    """Propose stages for statuses and users for owners; saves both decision tables and gives them by file name."""
-    leads, companies = cleansed.entities["lead"], cleansed.entities["company"]
-    owners = match.owners(leads, companies, target.client, work.source.name)
-    return {
-        "owners.csv": decisions.update(work.migration, decisions.OWNERS, owners),
-        "statuses.csv": decisions.update(
-            work.migration, decisions.STATUSES, match.statuses(leads, target.client, work.source)
-        ),
-    }
+    """Propose stages for statuses and pipelines, users for owners, names for tags; count what the auto-block list hits.
+
+    Saves the decision tables and gives them by file name.
+    """
+    tables, known = cleansed.entities, lists.in_odoo(target.client, target.release)
+    settings = work.migration.settings.source
+    team = settings.team or work.source.title
+    listed = autoblock.completed(decisions.read(work.migration, decisions.AUTO_BLOCK), settings.region)
+    work.migration.write_csv(decisions.AUTO_BLOCK.file, listed)
+    proposed = [
+        (decisions.STATUSES, lists.statuses(tables, known, work.source, team)),
+        (decisions.PIPELINES, lists.pipelines(tables, known, work.source, team)),
+        (decisions.OWNERS, lists.owners(tables, known, work.source.name)),
+        (decisions.TAGS, lists.tags(tables, known)),
+        (decisions.AUTO_BLOCK, autoblock.propose(listed, tables, settings.region)),
+    ]
+    write_json(work.run.work / NAMES, known.names())
+    return {kind.file: decisions.update(work.migration, kind, frame) for kind, frame in proposed}
 
 
 def accept_proposals(work: Work, target: Target, kinds: tuple[str, ...]) -> None:
@@ -115,20 +122,24 @@ def stage_tables(work: Work, target: Target) -> Staged:
         )
     mended.take(work.migration, getpass.getuser(), now())
     decisions.require_dates(work.migration)
-    decisions.require(work.migration, [decisions.DUPLICATES, decisions.EXISTING], "02_cleansing")
-    decisions.require(work.migration, [decisions.OWNERS, decisions.STATUSES], "03_mapping")
+    decisions.require(work.migration, decisions.KINDS)
     cleansed = cleanse(work)
     merged, conflicts = match.merges(decisions.read(work.migration, decisions.DUPLICATES), cleansed.entities["contact"])
     contacts = match.fill_survivors(cleansed.entities["contact"], merged)
     linked, held = match.linked(decisions.read(work.migration, decisions.EXISTING), target.client, target.uuid)
     settings = work.migration.settings.source
-    decided = Decided(
-        statuses=_rows(decisions.read(work.migration, decisions.STATUSES), "status"),
-        owners=_rows(decisions.read(work.migration, decisions.OWNERS), "owner"),
-        existing=linked, held=held, merged=merged, leads_as=settings.leads_as, team=settings.team or work.source.title,
-        states=match.known_states(target.client),
-    )  # fmt: skip
     canonical = {**cleansed.entities, "contact": contacts}
+    tags = lookups.tags(work.migration)
+    made = {key for key, record in _recorded(work, target).items() if record.origin == "created"}
+    same_tag, one_tag = lookups.tags_in_odoo(canonical, tags, target.client, made)
+    listed = autoblock.completed(decisions.read(work.migration, decisions.AUTO_BLOCK), settings.region)
+    decided = Decided(
+        statuses=lookups.statuses(work.migration), owners=lookups.owners(work.migration),
+        pipelines=lookups.pipelines(work.migration), tags=tags,
+        blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
+        existing=linked | same_tag, held=held, merged=merged | one_tag, leads_as=settings.leads_as,
+        team=settings.team or work.source.title, states=match.known_states(target.client),
+    )  # fmt: skip
     rejected = _rejected(read_export(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
     corrected = mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS))
@@ -213,13 +224,16 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
     return result
 
 
+def _recorded(work: Work, target: Target) -> dict[str, Record]:
+    ledger = Ledger(work.migration.ledger_path(target.name, target.uuid))
+    records = ledger.records()
+    ledger.close()
+    return records
+
+
 def _rejected(extraction: Extraction) -> dict[str, list[Outcome]]:
     result: dict[str, list[Outcome]] = {}
     for name, frame in extraction.tables.items():
         rows = frame[frame["status"] == "rejected"]
         result[name] = [Outcome(f"{r['file']}#{r['row']}", "rejected", r["reason"]) for r in rows.to_dict("records")]
     return result
-
-
-def _rows(frame: pd.DataFrame, key: str) -> dict[str, dict[str, str]]:
-    return {str(row[key]): {str(k): str(v) for k, v in row.items()} for row in frame.to_dict("records")}

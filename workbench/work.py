@@ -28,6 +28,8 @@ from workbench.verdict import Verdict
 
 STEPS = ("extract", "audit", "cleansing", "mapping", "load", "reconciliation")
 ENVIRONMENT = "WORKBENCH_MIGRATION"
+NAMES = "names.json"
+"""In a run's private tables: what Odoo has under a name, to be suggested where a person writes one."""
 
 
 @dataclass(frozen=True)

@@ -181,8 +181,9 @@ SOURCE = Source(
         "application",
     ),
     sold=Sold(flag="Is sold", amount="Sale amount", stage="Sold"),
-    won_words=frozenset(("sold", "won", "closed won", "sale", "issued", "policy issued", "enrolled", "converted")),
+    won_words=frozenset(("sold", "won", "closed won", "sale", "issued", "policy issued", "enrolled")),
     lost_words=frozenset(
         ("lost", "closed lost", "dead", "not interested", "no sale", "do not call", "dnc", "disqualified", "bad number")
     ),
+    converted_words=frozenset(("converted", "converted to deal", "opportunity")),
 )

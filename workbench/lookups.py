@@ -1,0 +1,68 @@
+"""What people decided about the lists, as the lookups that staging takes (`stage.Decided`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+import pandas as pd
+
+from workbench import decisions
+from workbench.decisions import Kind
+from workbench.migration import Migration
+from workbench.odoo.protocols import Reader
+
+Rows = dict[str, dict[str, str]]
+
+
+def statuses(migration: Migration) -> Rows:
+    """Status → its row."""
+    return _rows(migration, decisions.STATUSES)
+
+
+def owners(migration: Migration) -> Rows:
+    """Owner → its row."""
+    return _rows(migration, decisions.OWNERS)
+
+
+def tags(migration: Migration) -> Rows:
+    """Tag as it is written → its row."""
+    return _rows(migration, decisions.TAGS)
+
+
+def pipelines(migration: Migration) -> dict[tuple[str, str], dict[str, str]]:
+    """(pipeline, stage) → its row, in which `stage` is the stage in Odoo."""
+    rows = decisions.read(migration, decisions.PIPELINES).to_dict("records")
+    return {
+        (str(r["pipeline"]), str(r["stage"])): {str(c): str(v) for c, v in r.items()} | {"stage": str(r["as_stage"])}
+        for r in rows
+    }
+
+
+def tags_in_odoo(
+    tables: Mapping[str, pd.DataFrame], decided: Mapping[str, Mapping[str, str]], reader: Reader, made: Set[str]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """(tag's key → the tag of its name in Odoo, tag's key → key of another that was given the same name).
+
+    `tables` are canonical; `made` are keys of ours that an earlier run made, which are no tags of others.
+    """
+    there = {str(r["name"]): r for r in reader.search_read("crm.tag", [], ["name"])}
+    existing: dict[str, dict[str, Any]] = {}
+    merged: dict[str, str] = {}
+    first: dict[str, str] = {}
+    for row in tables.get("tag", pd.DataFrame()).to_dict("records"):
+        key, decision = str(row["key"]), decided.get(str(row["name"]), {})
+        if decision.get("verdict") != "confirmed":
+            continue
+        name = decision.get("name") or str(row["name"])
+        survivor = first.setdefault(name, key)
+        if survivor != key:
+            merged[key] = survivor
+        elif name in there and key not in made:
+            existing[key] = there[name]
+    return existing, merged
+
+
+def _rows(migration: Migration, kind: Kind) -> Rows:
+    rows = decisions.read(migration, kind).to_dict("records")
+    return {str(r[kind.keys[0]]): {str(c): str(v) for c, v in r.items()} for r in rows}
