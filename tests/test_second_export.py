@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 import pytest
 
-from workbench import migration, reporting, steps
+from workbench import decisions, migration, reporting, steps
 from workbench import work as works
 from workbench.odoo.client import Client
 from workbench.odoo.sandbox import Sandbox
@@ -19,7 +19,7 @@ from workbench.samples.ringy import Truth
 from workbench.target import Target, connect
 from workbench.work import Work
 
-ALL = ("mapping.yaml", "cleansing.yaml", "duplicates.csv", "existing.csv", "owners.csv", "statuses.csv")
+ALL = ("mapping.yaml", "cleansing.yaml", *(kind.file for kind in decisions.KINDS))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import workbench.sources
-from workbench import migration, reporting, runs, steps
+from workbench import decisions, migration, reporting, runs, steps
 from workbench import source as sources
 from workbench import work as works
 from workbench.odoo.client import Client
@@ -59,7 +59,7 @@ def test_a_third_source_runs_end_to_end(
     steps.propose_lists(work, cleansed, target)
     steps.accept_proposals(
         work, target,
-        ("mapping.yaml", "cleansing.yaml", "duplicates.csv", "existing.csv", "owners.csv", "statuses.csv"),
+        ("mapping.yaml", "cleansing.yaml", *(kind.file for kind in decisions.KINDS)),
     )  # fmt: skip
     steps.stage_tables(work, target)
     steps.judge(work, target)

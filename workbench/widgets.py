@@ -42,9 +42,10 @@ def mapping_table(work: Work) -> None:
     _show(MappingDesk(work), "goes to")
 
 
-def decision_table(work: Work, kind: Kind) -> None:
-    """Duplicates, existing records, owners or statuses: shows the table to decide in, and the same as text beneath."""
-    _show(KindDesk(work, kind), "verdict")
+def decision_table(work: Work, *kinds: Kind) -> None:
+    """Decisions of these kinds: shows the tables to decide in, and the same as text beneath."""
+    for kind in kinds:
+        _show(KindDesk(work, kind), "verdict")
 
 
 def dates_table(work: Work) -> None:
