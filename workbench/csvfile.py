@@ -1,6 +1,7 @@
 """Reads one CSV file of unknown make: its encoding, its delimiter, its headers and every row as exact text.
 
-Nothing is trimmed, converted or repaired here. What is no CSV file is refused with what it is instead.
+Nothing is trimmed, converted or repaired here. What is no CSV file is refused with what it is instead. Cells are kept column
+by column in Arrow's form: as Python's own text objects the millions of a large export would take ten times the memory.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import charset_normalizer
+import pyarrow as pa
 
 from workbench.errors import SourceError
 from workbench.findings import Finding
@@ -40,13 +42,17 @@ _BOMS = (
 )
 
 
+_BATCH = 2_000
+"""Rows that wait as Python's text before they become Arrow's; more of them are slower, since the cache is left."""
+
+
 @dataclass(frozen=True)
 class CsvFile:
     """One file as it stands.
 
-    `rows` are the cells of each record after the header, each as long as `headers`; `numbers` their row numbers (the
-    header is row 1; records count, not physical lines; blank lines count and are no records). `ragged` maps the place
-    of a record in `rows` to why it cannot be trusted; its cells are cut or padded.
+    `columns` are the cells under each of `headers` (Arrow, large_string, never null); `numbers` are the row numbers (the
+    header is row 1; records count, not physical lines; blank lines count and are no records). `ragged` maps the place of a
+    row to why it cannot be trusted; its cells are cut or padded.
     """
 
     name: str
@@ -54,10 +60,41 @@ class CsvFile:
     encoding: str
     delimiter: str
     headers: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    columns: tuple[pa.ChunkedArray, ...]
     numbers: list[int]
     ragged: dict[int, str]
     findings: tuple[Finding, ...]
+
+
+class _Cells:
+    """What the parser gave, as wide as the header; `odd` are the rows of another width, as they were."""
+
+    def __init__(self, header: list[str]) -> None:
+        self.header = header
+        self.numbers: list[int] = []
+        self.odd: dict[int, list[str]] = {}
+        self._batch: list[list[str]] = []
+        self._chunks: list[list[pa.Array]] = [[] for _ in header]
+
+    def add(self, number: int, cells: list[str]) -> None:
+        """A row."""
+        if len(cells) != len(self.header):
+            self.odd[len(self.numbers)] = cells
+            cells = (cells + [""] * len(self.header))[: len(self.header)]
+        self.numbers.append(number)
+        self._batch.append(cells)
+        if len(self._batch) == _BATCH:
+            self._flush()
+
+    def columns(self) -> list[pa.ChunkedArray]:
+        """The cells of all rows, column by column."""
+        self._flush()
+        return [pa.chunked_array(chunks, pa.large_string()) for chunks in self._chunks]
+
+    def _flush(self) -> None:
+        for chunks, cells in zip(self._chunks, zip(*self._batch, strict=True), strict=False):
+            chunks.append(pa.array(cells, pa.large_string()))
+        self._batch.clear()
 
 
 def read(path: Path, name: str) -> CsvFile:
@@ -67,23 +104,21 @@ def read(path: Path, name: str) -> CsvFile:
     except OSError as error:
         raise SourceError(f"{name} cannot be read: {error.strerror}.", "Check the path in migration.toml.") from error
     findings: list[Finding] = []
-    text, encoding = _decode(raw, name, findings)
-    delimiter = _delimiter(text)
-    records = _records(text, delimiter, name)
-    headers, width = _headers(records, name, findings)
-    rows, numbers, ragged = _rows(records[1:], headers, width, name, findings)
-    if not rows:
-        findings.append(
-            Finding(
-                "empty_file", "warning", f"{name} has a header and no rows.", "Check the filter of the export.", file=name
-            )
-        )
+    encoding, delimiter = _decode(raw, name, findings)
     digest = hashlib.sha256(raw).hexdigest()
-    return CsvFile(name, digest, encoding, delimiter, headers, rows, numbers, ragged, tuple(findings))
+    cells = _parse(io.TextIOWrapper(io.BytesIO(raw), encoding=encoding, newline=""), delimiter, name)
+    columns = cells.columns()
+    headers = _headers(cells.header, columns, name, findings)
+    ragged = _ragged(cells, len(headers), name, findings)
+    if not cells.numbers:
+        message = f"{name} has a header and no rows."
+        findings.append(Finding("empty_file", "warning", message, "Check the filter of the export.", file=name))
+    kept = tuple(columns[: len(headers)])
+    return CsvFile(name, digest, encoding, delimiter, headers, kept, cells.numbers, ragged, tuple(findings))
 
 
 def _decode(raw: bytes, name: str, findings: list[Finding]) -> tuple[str, str]:
-    """The text without a byte order mark, and the encoding's name."""
+    """The encoding, in which all of the file can be read, and the delimiter."""
     if not raw.strip(b" \t\r\n\0\xef\xbb\xbf\xff\xfe"):
         raise SourceError(f"{name} is empty.", "Export it again: not even a header is there.")
     for magic, what in _MAGIC:
@@ -106,7 +141,7 @@ def _decode(raw: bytes, name: str, findings: list[Finding]) -> tuple[str, str]:
     for opening, what in _MARKUP:
         if start.startswith(opening):
             raise SourceError(f"{name} is {what}, not a CSV file.", _EXPORT_AGAIN)
-    return text, encoding
+    return encoding, _delimiter(text)
 
 
 def _guess(raw: bytes, name: str) -> str:
@@ -119,7 +154,11 @@ def _guess(raw: bytes, name: str) -> str:
     guess = charset_normalizer.from_bytes(telling, cp_isolation=["cp1252"], threshold=0.4).best()
     if guess is None or re.search(r"[\x01-\x08\x0e-\x1f]", telling.decode("cp1252", "replace")):
         raise SourceError(f"{name} is neither UTF-8, UTF-16 nor cp1252 text: it may be a binary file.", _EXPORT_AGAIN)
-    return raw.decode("cp1252")
+    try:
+        return raw.decode("cp1252")
+    except UnicodeDecodeError as error:
+        where = f"byte {error.start:,} is in neither"
+        raise SourceError(f"{name} is neither UTF-8 nor cp1252 text: {where}.", _EXPORT_AGAIN) from error
 
 
 def _delimiter(text: str) -> str:
@@ -128,34 +167,38 @@ def _delimiter(text: str) -> str:
     return max(",;\t", key=lambda d: len(next(csv.reader(io.StringIO(head, newline=""), delimiter=d), [])))
 
 
-def _records(text: str, delimiter: str, name: str) -> list[list[str]]:
-    """Every record from the header on, blank lines as empty lists; SourceError where quotes do not match.
+def _parse(text: io.TextIOWrapper, delimiter: str, name: str) -> _Cells:
+    """Every row after the header; SourceError where quotes do not match.
 
     `strict` makes Python's reader refuse what it would otherwise repair silently, such as a file that ends in a quote.
     """
     csv.field_size_limit(2**31 - 1)
-    reader = csv.reader(io.StringIO(text.lstrip("\r\n"), newline=""), delimiter=delimiter, strict=True)
-    records: list[list[str]] = []
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    number = 0
     try:
-        records.extend(reader)
+        found = _Cells(next(filter(None, reader)))
+        number = 1
+        for number, cells in enumerate(reader, start=2):
+            if cells:
+                found.add(number, cells)
     except csv.Error as error:
-        row = len(records) + 1
         raise SourceError(
-            f"{name}, row {row:,}: a quote that opens in this row is never closed, or closes in the middle of a cell.",
+            f"{name}, row {number + 1:,}: a quote that opens in this row is never closed, or closes in the middle of a cell.",
             "The file is cut off or was edited by hand. Export it again, or correct the quotes in that row.",
         ) from error
-    return records
+    return found
 
 
-def _headers(records: list[list[str]], name: str, findings: list[Finding]) -> tuple[tuple[str, ...], int]:
-    """The headers, each once (a second `Name` becomes `Name (2)`), and how many of the header's cells count.
+def _headers(
+    header: list[str], columns: list[pa.ChunkedArray], name: str, findings: list[Finding]
+) -> tuple[str, ...]:
+    """The headers, each once (a second `Name` becomes `Name (2)`).
 
     Nameless columns at the end without any text are what spreadsheets leave behind and are dropped; other nameless ones
     are named after their place.
     """
-    header = records[0]
     width = len(header)
-    while width and not header[width - 1].strip() and not any(len(r) >= width and r[width - 1].strip() for r in records):
+    while width and not header[width - 1].strip() and not _says(columns[width - 1]):
         width -= 1
     taken: set[str] = set()
     headers: list[str] = []
@@ -173,29 +216,24 @@ def _headers(records: list[list[str]], name: str, findings: list[Finding]) -> tu
         elif count > 1:
             message = f"{name}: the header {met!r} stands more than once; this one is called {unique!r}."
             findings.append(Finding("duplicate_header", "warning", message, "Map both.", file=name, field=unique))
-    return tuple(headers), width
+    return tuple(headers)
 
 
-def _rows(
-    records: list[list[str]], headers: tuple[str, ...], width: int, name: str, findings: list[Finding]
-) -> tuple[list[tuple[str, ...]], list[int], dict[int, str]]:
-    """Rows, row numbers and what is ragged. Cells beyond the header that hold no text do no harm."""
-    rows: list[tuple[str, ...]] = []
-    numbers: list[int] = []
+def _says(column: pa.ChunkedArray) -> bool:
+    """Whether any cell of a column holds text."""
+    return any(text.strip() for text in column.unique().to_pylist())
+
+
+def _ragged(cells: _Cells, width: int, name: str, findings: list[Finding]) -> dict[int, str]:
+    """The rows with fewer cells than headers, or with text beyond them. Cells beyond that hold no text do no harm."""
     ragged: dict[int, str] = {}
-    for number, cells in enumerate(records, start=2):
-        if not cells:
+    for place, row in cells.odd.items():
+        if len(row) >= width and not any(cell.strip() for cell in row[width:]):
             continue
-        if len(cells) != width:
-            beyond = any(cell.strip() for cell in cells[width:])
-            if len(cells) < width or beyond:
-                reason = f"{len(cells)} cells, the header has {width}"
-                ragged[len(rows)] = reason
-                message = f"{name}, row {number}: {reason}. The row stays behind."
-                todo = "Correct the row in the file (often a stray delimiter, quote or line break) and run again."
-                whole = " | ".join(cells)
-                findings.append(Finding("ragged_row", "error", message, todo, file=name, row=number, value=whole))
-            cells = (cells + [""] * width)[:width]
-        rows.append(tuple(cells))
-        numbers.append(number)
-    return rows, numbers, ragged
+        number, reason = cells.numbers[place], f"{len(row)} cells, the header has {width}"
+        ragged[place] = reason
+        message = f"{name}, row {number}: {reason}. The row stays behind."
+        todo = "Correct the row in the file (often a stray delimiter, quote or line break) and run again."
+        whole = " | ".join(row)
+        findings.append(Finding("ragged_row", "error", message, todo, file=name, row=number, value=whole))
+    return ragged

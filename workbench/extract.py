@@ -14,7 +14,10 @@ from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from workbench.csvfile import CsvFile, read
 from workbench.entities import Kind
@@ -93,7 +96,7 @@ def extract(
         _recognise(source, table, file)
         by_table[table].append(file)
         findings += file.findings
-        facts.append(FileFacts(name, table, file.sha256, file.encoding, file.delimiter, len(file.rows), file.headers))
+        facts.append(FileFacts(name, table, file.sha256, file.encoding, file.delimiter, len(file.numbers), file.headers))
     tables, records, headers = {}, {}, {}
     for table, read_files in by_table.items():
         rows = gather(source, table, read_files)
@@ -142,8 +145,9 @@ def _frame(rows: Rows, found: Identified, columns: Mapping[str, str]) -> pd.Data
 
 def _typed(data: Mapping[str, object]) -> pd.DataFrame:
     """A frame whose columns are text, but for `row`."""
-    series = {name: pd.Series(cells, dtype="int64" if name == "row" else "str") for name, cells in data.items()}
-    return pd.DataFrame(series)
+    kinds = {name: pa.int64() if name == "row" else pa.large_string() for name in data}
+    table = pa.table({name: pa.array(cells, kinds[name]) for name, cells in data.items()})
+    return table.to_pandas().astype({n: "str" for n, kind in kinds.items() if kind != pa.int64()})  # empty columns as well
 
 
 def _merge(rows: Rows, found: Identified, columns: Mapping[str, str], findings: list[Finding]) -> pd.DataFrame:
@@ -153,25 +157,47 @@ def _merge(rows: Rows, found: Identified, columns: Mapping[str, str], findings: 
         if key:
             by_key[key].append(row)
     first = [members[0] for members in by_key.values()]
-    data: dict[str, list[str | None]] = {columns[key]: [cells[r] for r in first] for key, cells in rows.cells.items()}
-    kinds = {key: c.kind if (c := rows.source.column(rows.table, key)) else "text" for key in columns}
+    several = [(place, members) for place, members in enumerate(by_key.values()) if len(members) > 1]
+    data: dict[str, object] = {name: [getattr(found, name)[r] for r in first] for name in ("key", "id", "step")}
+    data |= {"file": [rows.files[r] for r in first], "row": [rows.numbers[r] for r in first]}
     gathered = rows.source.gathered(rows.table, list(columns))
-    for place, members in enumerate(by_key.values()):
-        if len(members) == 1:
-            continue
-        for key, cells in rows.cells.items():
-            kept = cells[members[0]]
-            for row in members[1:]:
-                cell = cells[row]
-                if cell is None or cell == kept or (kept is not None and not cell.strip()):
-                    continue
-                if kept and kept.strip() and key not in gathered and not _same(kinds[key], kept, cell):
-                    findings.append(_conflict(rows, found, row, columns[key], kept, cell))
-                kept = cell
-            data[columns[key]][place] = kept
-    lead: dict[str, object] = {name: [getattr(found, name)[r] for r in first] for name in ("key", "id", "step")}
-    lead |= {"file": [rows.files[r] for r in first], "row": [rows.numbers[r] for r in first]}
-    return _typed(lead | data)
+    for key, cells in rows.cells.items():
+        merged = _merge_column(rows, found, (key, columns[key]), several, [] if key in gathered else findings)
+        data[columns[key]] = pc.replace_with_mask(cells.take(pa.array(first, pa.int64())), *_replaced(merged, len(first)))
+    return _typed(data)
+
+
+def _replaced(merged: Mapping[int, str | None], size: int) -> tuple[pa.Array, pa.Array]:
+    """Which of `size` places have another value, and their values in order."""
+    mask = np.zeros(size, dtype=bool)
+    mask[list(merged)] = True
+    return pa.array(mask), pa.array([merged[place] for place in sorted(merged)], pa.large_string())
+
+
+def _merge_column(
+    rows: Rows, found: Identified, column: tuple[str, str], several: Sequence[tuple[int, list[int]]], findings: list[Finding]
+) -> dict[int, str | None]:
+    """Of one column (its key, its name), the place of each record of several rows → its cell, where that is not its first's.
+
+    Empty cells are filled from later rows; where two differ the later one is taken, which is a finding.
+    """
+    key, name = column
+    known = rows.source.column(rows.table, key)
+    kind: Kind = known.kind if known else "text"
+    asked = pa.array([row for _, members in several for row in members], pa.int64())
+    texts = iter(rows.cells[key].take(asked).to_pylist())
+    merged: dict[int, str | None] = {}
+    for place, (row, *others) in several:
+        first = kept = next(texts)
+        for row, cell in zip(others, texts, strict=False):
+            if cell is None or cell == kept or (kept is not None and not cell.strip()):
+                continue
+            if kept and kept.strip() and not _same(kind, kept, cell):
+                findings.append(_conflict(rows, found, row, name, kept, cell))
+            kept = cell
+        if kept != first:
+            merged[place] = kept
+    return merged
 
 
 def _same(kind: Kind, a: str, b: str) -> bool:

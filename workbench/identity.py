@@ -43,9 +43,7 @@ class _Record:
     level: int
     identity: str
     rows: list[int]
-    people: set[Person]
-    files: set[str]
-    person: Person = ("", "")
+    person: Person
     ordinal: int = 1
     key: str = ""
 
@@ -63,22 +61,32 @@ class _Ladder:
         self.findings: list[Finding] = []
         self.records: list[_Record] = []
         self.index: dict[tuple[int, str, str | None], list[_Record]] = defaultdict(list)  # None: any name
-        once = {f: cache(f) for f in (k1_text, k1_email, *(step.normalise for step in self.steps))}
+        name, email = cache(k1_text), cache(k1_email)
         people_of = zip(rows.names, rows.of_target("contact.email"), strict=True)
-        self.persons: list[Person] = [(once[k1_text](name), once[k1_email](email)) for name, email in people_of]
-        self.ids = [self._identities(replace(step, normalise=once[step.normalise])) for step in self.steps]
+        self.persons: list[Person] = [(name(n), email(e)) for n, e in people_of]
         self.gives = {file: rows.gives(file) for file in rows.columns}
-        self.common, self.content = rows.contents()
+        self.given = set().union(*self.gives.values())
+        self.drift = {level for level in self.given if any(level not in levels for levels in self.gives.values())}
+        self.ids: list[list[str]] = []
+        self.contents: dict[int, tuple[Content, Content]] = {}
 
     def climb(self) -> Identified:
         """Rows to records, step by step from the strongest; then keys and statuses."""
         waiting = [row for row in range(len(self.rows.files)) if row not in self.rows.rejected]
-        for level, ids in enumerate(self.ids):
+        everyone = list(range(len(self.rows.files)))
+        at_once = [level in self.given and (bool(self.drift) or step.strong) for level, step in enumerate(self.steps)]
+        self.ids = [self._identities(s, everyone if now else []) for s, now in zip(self.steps, at_once, strict=True)]
+        for level, step in enumerate(self.steps):
+            if level in self.given and not at_once[level]:  # nobody asks for the ids of rows that have a higher one
+                self.ids[level] = self._identities(step, waiting)
+            ids = self.ids[level]
             groups: dict[str, list[int]] = defaultdict(list)
             rest: list[int] = []
             for row in waiting:
                 (groups[ids[row]] if ids[row] else rest).append(row)
             waiting = rest
+            if not step.strong:
+                self.contents = self.rows.contents([row for rows in groups.values() if len(rows) > 1 for row in rows])
             new = [record for identity, rows in groups.items() for record in self._split(level, identity, rows)]
             for record in self._adopt(new) if self.records else new:
                 self.records.append(record)
@@ -86,24 +94,26 @@ class _Ladder:
         self._name()
         return self._result(waiting)
 
-    def _identities(self, step: Step) -> list[str]:
-        """Each row's id at a step; a step of one column is short for speed."""
-        values = [self.rows.of_known(header) for header in step.columns]
-        if len(values) == 1:
-            return [step.normalise(value) for value in values[0]]
-        return [step.identify(cells) for cells in zip(*values, strict=True)]
+    def _identities(self, step: Step, rows: list[int]) -> list[str]:
+        """The ids of these rows at a step, in a list by row; nothing for the others."""
+        ids = [""] * len(self.rows.files)
+        step = replace(step, normalise=cache(step.normalise))
+        if rows:
+            values = [self.rows.of_known(header) for header in step.columns]
+            for row in rows:
+                ids[row] = step.identify([cells[row] for cells in values])
+        return ids
 
     def _split(self, level: int, identity: str, rows: list[int]) -> list[_Record]:
         """The records among rows of equal id."""
         if self.steps[level].strong or len(rows) == 1:
-            person = self.persons[rows[0]]
-            return [_Record(level, identity, rows, self._people(rows), self._files(rows), person)]
+            return [_Record(level, identity, rows, self.persons[rows[0]])]
         whole = people(self.persons[row] for row in rows)
         by_person: dict[Person, list[int]] = defaultdict(list)
         for row in rows:
             by_person[whole[self.persons[row]]].append(row)
         return [
-            _Record(level, identity, same, self._people(same), self._files(same), person, ordinal)
+            _Record(level, identity, same, person, ordinal)
             for person, members in by_person.items()
             for ordinal, same in enumerate(self._one_a_file(members), start=1)
         ]
@@ -122,14 +132,14 @@ class _Ladder:
         """
         files: dict[str, dict[Content, list[int]]] = defaultdict(lambda: defaultdict(list))
         for row in rows:
-            files[self.rows.files[row]][self.content[row]].append(row)
+            files[self.rows.files[row]][self.contents[row][1]].append(row)
         by_file = [sorted(copies.values(), key=lambda same: self._order(same[0])) for copies in files.values()]
         by_file.sort(key=lambda groups: (-len(groups), [self._order(same[0]) for same in groups]))
         records = [list(same) for same in by_file[0]]
         if len(records) == 1:
             return [rows]
         heads = [same[0] for same in by_file[0]]
-        alikes: list[Callable[[int], object]] = [self.common.__getitem__, self.persons.__getitem__, lambda _: ()]
+        alikes: list[Callable[[int], object]] = [lambda row: self.contents[row][0], self.persons.__getitem__, lambda _: ()]
         for groups in by_file[1:]:
             free = dict.fromkeys(range(len(heads)))
             for alike in alikes:
@@ -147,8 +157,8 @@ class _Ladder:
                 groups = left
         return records
 
-    def _order(self, row: int) -> tuple[object, ...]:
-        return self.common[row], self.content[row]
+    def _order(self, row: int) -> tuple[Content, Content]:
+        return self.contents[row]
 
     def _adopt(self, new: list[_Record]) -> list[_Record]:
         """Joins records to those of higher steps that they must be; the others, in order."""
@@ -168,15 +178,14 @@ class _Ladder:
                     continue
                 joined.add(id(record))
                 target.rows += record.rows
-                target.people |= record.people
-                target.files |= record.files
                 self._remember(target, record)
         self.findings += [self._doubt(record) for record in doubtful]
         return [record for record in new if id(record) not in joined]
 
     def _candidates(self, record: _Record) -> tuple[list[_Record], bool]:
         """The records that this one can be, by the highest id that names any, and whether that id is strong."""
-        gives = set().union(*(self.gives[file] for file in record.files))
+        files = self._files(record.rows)
+        gives = set().union(*(self.gives[file] for file in files))
         name = record.person[0]
         for level in range(record.level, len(self.steps)):
             strong = self.steps[level].strong
@@ -185,8 +194,8 @@ class _Ladder:
             found: dict[int, _Record] = {}
             for identity, by_name in product(ids, names):
                 for other in self.index.get((level, identity, by_name), ()):
-                    lacking = other.level not in gives and other.files.isdisjoint(record.files)
-                    if strong or (lacking and any(agree(p, record.person) for p in other.people)):
+                    lacking = other.level not in gives and self._files(other.rows).isdisjoint(files)
+                    if strong or (lacking and any(agree(p, record.person) for p in self._people(other.rows))):
                         found[id(other)] = other
                         if len(found) > 1:
                             return list(found.values()), strong
@@ -196,11 +205,10 @@ class _Ladder:
 
     def _remember(self, record: _Record, rows_of: _Record) -> None:
         """Makes a record findable by the lower ids of these rows, where a file could need that."""
-        drift = any(record.level not in levels for levels in self.gives.values())
         for level in range(record.level + 1, len(self.steps)):
-            if drift or self.steps[level].strong:
+            if record.level in self.drift or self.steps[level].strong:
                 ids = {self.ids[level][row] for row in rows_of.rows} - {""}
-                for identity, name in product(ids, {None, *(name for name, _ in rows_of.people)}):
+                for identity, name in product(ids, {None, *(name for name, _ in self._people(rows_of.rows))}):
                     self.index[level, identity, name].append(record)
 
     def _name(self) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import pyarrow as pa
+
 from workbench.csvfile import CsvFile
 from workbench.source import Source, header_key
 
@@ -18,7 +20,7 @@ Content = tuple[str, ...]
 class Rows:
     """The rows of one table from all files, in order. Lists by row are as long as there are rows.
 
-    `cells` maps a column's key to its cells, None where the row's file has no such column; `met` maps it to its header
+    `cells` maps a column's key to its cells (an Arrow large_string), null where the row's file has no such column; `met` maps it to its header
     as first met. `rejected` maps rows that cannot be used to the reason. `columns` says which column keys each file has.
     """
 
@@ -26,7 +28,7 @@ class Rows:
     table: str
     files: list[str]
     numbers: list[int]
-    cells: dict[str, list[str | None]]
+    cells: dict[str, pa.Array]
     met: dict[str, str]
     rejected: dict[int, str]
     columns: dict[str, frozenset[str]]
@@ -49,17 +51,20 @@ class Rows:
     def of_target(self, target: str) -> list[str]:
         """The cells of the one column that has this target."""
         key = next((k for k, t in self.source.targets(self.table, list(self.cells)).items() if t == target), "")
-        return [cell or "" for cell in self.cells[key]] if key else [""] * len(self.files)
+        return self._texts(key) if key else [""] * len(self.files)
 
     def of_known(self, header: str) -> list[str]:
         """The cells of a known column, of several headers the first filled one; a person's name is put together."""
         column = self.source.column(self.table, header)
         if column and column.target == "contact.name":
             return self.names
-        lists = [self.cells[key] for key in self.known.get(header, [])]
+        lists = [self._texts(key) for key in self.known.get(header, [])]
         if len(lists) < 2:
-            return [cell or "" for cell in lists[0]] if lists else [""] * len(self.files)
-        return [next((c for c in cells if c and c.strip()), "") for cells in zip(*lists, strict=True)]
+            return lists[0] if lists else [""] * len(self.files)
+        return [next((c for c in cells if c.strip()), "") for cells in zip(*lists, strict=True)]
+
+    def _texts(self, key: str) -> list[str]:
+        return self.cells[key].fill_null("").to_pylist()  # type: ignore[no-any-return]
 
     def gives(self, file: str) -> frozenset[int]:
         """The steps of the ladder whose columns a file has; any part of a person's name gives the name."""
@@ -70,8 +75,8 @@ class Rows:
         ladder = self.source.ladders[self.table]
         return frozenset(level for level, step in enumerate(ladder) if headers.issuperset(step.columns))
 
-    def contents(self) -> tuple[list[Content], list[Content]]:
-        """Each row's cells in the columns that all files have, and in all; what changes least, the times, first."""
+    def contents(self, rows: Sequence[int]) -> dict[int, tuple[Content, Content]]:
+        """These rows' cells in the columns that all files have, and in all; what changes least, the times, first."""
 
         def times_first(key: str) -> tuple[bool, str]:
             column = self.source.column(self.table, key)
@@ -79,12 +84,14 @@ class Rows:
 
         ordered = sorted(self.cells, key=times_first)
         shared = [key for key in ordered if all(key in columns for columns in self.columns.values())]
-        return self._content(shared), self._content(ordered)
+        contents = (self._content(keys, rows) for keys in (shared, ordered))
+        return dict(zip(rows, zip(*contents, strict=True), strict=True))
 
-    def _content(self, keys: Sequence[str]) -> list[Content]:
+    def _content(self, keys: Sequence[str], rows: Sequence[int]) -> list[Content]:
         if not keys:
-            return [()] * len(self.files)
-        return list(zip(*([cell or "" for cell in self.cells[key]] for key in keys), strict=True))
+            return [()] * len(rows)
+        at = pa.array(rows, pa.int64())
+        return list(zip(*(self.cells[key].take(at).fill_null("").to_pylist() for key in keys), strict=True))
 
 
 def gather(source: Source, table: str, files: Sequence[CsvFile]) -> Rows:
@@ -107,14 +114,16 @@ def gather(source: Source, table: str, files: Sequence[CsvFile]) -> Rows:
     for file in files:
         for header in file.headers:
             first.setdefault(column_key(header), header)
-    rows = Rows(source, table, [], [], {key: [] for key in first}, first, {}, {})
+    rows = Rows(source, table, [], [], {}, first, {}, {})
+    chunks: dict[str, list[pa.Array]] = {key: [] for key in first}
     for file in files:
         keys = [column_key(header) for header in file.headers]
         rows.columns[file.name] = frozenset(keys)
         rows.rejected.update({len(rows.files) + at: reason for at, reason in file.ragged.items()})
-        rows.files.extend([file.name] * len(file.rows))
+        rows.files.extend([file.name] * len(file.numbers))
         rows.numbers.extend(file.numbers)
-        cells = dict(zip(keys, zip(*file.rows, strict=True), strict=True)) if file.rows else {}
-        for key, column in rows.cells.items():
-            column.extend(cells.get(key, [None] * len(file.rows)))
+        columns = dict(zip(keys, file.columns, strict=True))
+        for key, parts in chunks.items():
+            parts += columns[key].chunks if key in columns else [pa.nulls(len(file.numbers), pa.large_string())]
+    rows.cells.update({key: pa.chunked_array(parts, pa.large_string()).combine_chunks() for key, parts in chunks.items()})
     return rows
