@@ -183,15 +183,13 @@ def _parse(text: io.TextIOWrapper, delimiter: str, name: str) -> _Cells:
                 found.add(number, cells)
     except csv.Error as error:
         raise SourceError(
-            f"{name}, row {number + 1:,}: a quote that opens in this row is never closed, or closes in the middle of a cell.",
+            f"{name}, row {number + 1:,}: a quote that opens here is never closed, or closes in the middle of a cell.",
             "The file is cut off or was edited by hand. Export it again, or correct the quotes in that row.",
         ) from error
     return found
 
 
-def _headers(
-    header: list[str], columns: list[pa.ChunkedArray], name: str, findings: list[Finding]
-) -> tuple[str, ...]:
+def _headers(header: list[str], columns: list[pa.ChunkedArray], name: str, findings: list[Finding]) -> tuple[str, ...]:
     """The headers, each once (a second `Name` becomes `Name (2)`).
 
     Nameless columns at the end without any text are what spreadsheets leave behind and are dropped; other nameless ones

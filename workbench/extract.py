@@ -147,7 +147,8 @@ def _typed(data: Mapping[str, object]) -> pd.DataFrame:
     """A frame whose columns are text, but for `row`."""
     kinds = {name: pa.int64() if name == "row" else pa.large_string() for name in data}
     table = pa.table({name: pa.array(cells, kinds[name]) for name, cells in data.items()})
-    return table.to_pandas().astype({n: "str" for n, kind in kinds.items() if kind != pa.int64()})  # empty columns as well
+    frame: pd.DataFrame = table.to_pandas()
+    return frame.astype({name: "str" for name, kind in kinds.items() if kind != pa.int64()})  # for columns without a row
 
 
 def _merge(rows: Rows, found: Identified, columns: Mapping[str, str], findings: list[Finding]) -> pd.DataFrame:

@@ -20,8 +20,9 @@ Content = tuple[str, ...]
 class Rows:
     """The rows of one table from all files, in order. Lists by row are as long as there are rows.
 
-    `cells` maps a column's key to its cells (an Arrow large_string), null where the row's file has no such column; `met` maps it to its header
-    as first met. `rejected` maps rows that cannot be used to the reason. `columns` says which column keys each file has.
+    `cells` maps a column's key to its cells (an Arrow large_string), null where the row's file has no such column; `met`
+    maps it to its header as first met. `rejected` maps rows that cannot be used to the reason. `columns` says which column
+    keys each file has.
     """
 
     source: Source
