@@ -16,13 +16,14 @@ ROOT = Path(workbench.__file__).parent
 
 LEVELS: dict[float, tuple[str, ...]] = {
     0: ("errors", "entities", "keys", "findings", "files", "values.text"),
-    0.1: ("outcomes", "values.masks", "values.dates", "values.names", "values.places", "values.many"),
+    0.1: ("outcomes", "values.masks", "values.dates", "values.names", "values.places", "values.many", "values.durations"),
     0.2: ("values",),
     0.9: ("odoo", "sources", "samples"),
     1: ("source", "odoo.release", "odoo.protocols"),
     2: ("sources.ringy", "samples.ringy", "odoo.v19", "csvfile", "fanout", "staged"),
-    2.1: ("rows", "tags", "deals"),
-    2.2: ("identity", "gather"),
+    2.1: ("rows", "tags", "deals", "history"),
+    2.2: ("identity", "activities"),
+    2.3: ("gather",),
     3: ("extract", "settings", "spot_check", "stage", "verdict", "witness_values", "delta"),
     3.1: ("cleanse", "suites", "prerequisites", "readback", "witness", "match", "lists", "autoblock"),
     3.2: ("audit", "mapping", "structure", "compare"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +19,7 @@ from workbench.entities import ENTITIES, Kind
 from workbench.errors import UsageError
 from workbench.fanout import Log, Rows, canonical, company_keys, contact_keys, each, fan_out
 from workbench.findings import Finding
-from workbench.gather import gather
+from workbench.gather import Export, How, dates_told, gather
 from workbench.source import Source
 from workbench.values import Parsed, Vote, line, scrub
 
@@ -76,17 +77,32 @@ class Cleansed:
 
 
 def propose(source: Source, extraction: Extraction, targets: Sequence[Target]) -> dict[str, Vote]:
-    """The vote of each column of dates that goes to a canonical field; same-named columns of two tables vote together."""
+    """The vote of each column of dates that goes to a canonical field; same-named columns of two tables vote together.
+
+    Columns that tell what happened vote by the dates in their texts, and follow the others where they cannot decide.
+    """
     texts: dict[str, list[str]] = {}
+    told: dict[str, list[str]] = {}
     for target in targets:
-        if target.field and target.kind in ("date", "datetime") and target.table in extraction.records:
+        if target.table not in extraction.records:
+            continue
+        if (target.entity, target.field) in (("activity", "body"), ("lead", "notes")):
+            said = _rows_of(extraction, target.table)[target.column].fillna("").unique().tolist()
+            told[target.column] = dates_told(source, (target.entity, target.field), said)
+        elif target.field and target.kind in ("date", "datetime"):
             cells = _raw(extraction, target) if _of_record(target) else _rows_of(extraction, target.table)[target.column]
             texts.setdefault(target.column, []).extend(cells.fillna("").unique())
-    return {column: values.vote(found, source.date_orders) for column, found in texts.items()}
+    votes = {column: values.vote(found, source.date_orders) for column, found in texts.items()}
+    orders = {vote.order for vote in votes.values() if vote.order}
+    for column, found in told.items():
+        vote = values.vote(found, source.date_orders)
+        if found and column not in votes:
+            votes[column] = replace(vote, order=vote.order or (next(iter(orders)) if len(orders) == 1 else None))
+    return votes
 
 
 def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], rules: Rules) -> Cleansed:
-    """Cleanse every mapped column and fan the rows of leads out into leads, contacts, companies, tags and deals.
+    """Cleanse every mapped column and fan the rows of leads out into leads, contacts, companies, tags, deals and activities.
 
     The result depends on the arguments only. UsageError where two columns of a table go to one field, where a column or an
     order does not exist, or where a column goes to a link.
@@ -128,8 +144,8 @@ def _gathered(
         return rows.columns[entity]
 
     places = {t.column: (t.entity, t.field) for t in targets if t.table == "lead"}
-    headers = extraction.headers.get("lead", {})
-    return gather(source, _rows_of(extraction, "lead"), places, headers, leads, clean, columns.rules.tags, columns.log)
+    export = Export(_rows_of(extraction, "lead"), places, extraction.headers.get("lead", {}))
+    return gather(source, export, leads, How(clean, lru_cache(None)(columns.instant), columns.rules.tags), columns.log)
 
 
 def _rows_of(extraction: Extraction, table: str) -> pd.DataFrame:
@@ -275,6 +291,10 @@ class _Columns:
         """How a column's dates are read: as decided, else as voted, else '' (only year-month-day)."""
         vote = self.votes.get(column)
         return self.rules.date_orders.get(column, (vote.order if vote else None) or "")
+
+    def instant(self, column: str, text: str) -> Parsed[str]:
+        """A time within the text of a column."""
+        return _ordered(text, self._order(column), lambda order: values.datetime_(text, order, self.rules.time_zone))
 
     def _found(self, target: Target, raw: pd.Series, problems: pd.Series, notes: pd.Series) -> None:
         where = self.rows.where(target.entity)

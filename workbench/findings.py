@@ -70,6 +70,9 @@ CODES: dict[str, str] = {
     "duplicate_phone": "Records share a phone number.",
     "ambiguous_tags": "A list of tags could also be one tag whose name holds a comma.",
     "tag_twins": "Tags differ in case or spaces only.",
+    "unread_history": "An entry of a lead's history is of no known layout; it becomes a note.",
+    "invalid_duration": "A length of time is none; it stays in the text of its entry.",
+    "calls_not_moved": "Leads count more calls than the export tells of.",
     "mostly_empty": "A column is nearly empty.",
     # match and map
     "company_owner_differs": "Leads of one company have different owners; the company gets none.",

@@ -9,13 +9,20 @@ import importlib
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import workbench.sources
 from workbench.entities import ENTITIES, Kind
 from workbench.errors import UsageError
 from workbench.keys import Step
+
+WHEN = (
+    r"(?>(?:[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[A-Za-z]{3,9}\.? [0-9]{1,2}(?:st|nd|rd|th)?,? [0-9]{4})"
+    r"(?:(?:T|,?\s+(?:at\s+)?|\s*@\s*)[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?:\s*[ap]\.?m\b\.?)?"
+    r"(?:\s*(?:Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})\b)?)?)(?!\w)"
+)
+"""A pattern for a day, with or without the time of day, as exports write it; without regard to case. For `History`."""
 
 
 def header_key(header: str) -> str:
@@ -77,6 +84,28 @@ class Sold:
 
 
 @dataclass(frozen=True)
+class History:
+    """How a source writes what happened into one cell, and what its words mean.
+
+    `layouts` are patterns for one line, the first that reads it counts, with groups of the names when, type, direction,
+    duration, disposition, author, text (each but `when` may lack); a line that none reads goes on the text of the line
+    before. `between` separates entries within a line. `words` says what the words of a type mean: 'call', 'text', 'email',
+    'note' or another; `directions` 'inbound' or 'outbound'; other words of a type must be among `fillers`, or the layout
+    does not fit. `labels` are patterns of what may stand anywhere in a line, by the name of their group. What is of a
+    type in `meetings` is an appointment. `call_count` is the header of the column that counts a lead's calls.
+    """
+
+    layouts: tuple[str, ...] = ()
+    words: Mapping[str, str] = field(default_factory=dict)
+    directions: Mapping[str, str] = field(default_factory=dict)
+    fillers: frozenset[str] = frozenset()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    between: str = ""
+    meetings: frozenset[str] = frozenset()
+    call_count: str = ""
+
+
+@dataclass(frozen=True)
 class Source:
     """All that stages need to know of a source.
 
@@ -106,6 +135,7 @@ class Source:
     lost_words: frozenset[str] = frozenset()
     sold: Sold | None = None
     converted_words: frozenset[str] = frozenset()
+    history: History = field(default_factory=History)
 
     def column(self, table: str, header: str) -> Column | None:
         """The known column that a header of a table is, by its name or an alias; None where it is unknown."""

@@ -13,7 +13,62 @@ from __future__ import annotations
 
 from workbench.entities import Kind
 from workbench.keys import Step, k1_company, k1_email, k1_id, k1_phone, k1_text, k1_uuid
-from workbench.source import Column, Refusal, Sold, Source
+from workbench.source import WHEN, Column, History, Refusal, Sold, Source
+
+_START = rf"[-*•\s]*\[?(?P<when>{WHEN})\]?"
+_LOOSE = r"\s*[-–—|,:]*\s*"
+_SEP = r"(?:\s+[-–—]\s+|\s*[|;]\s*|\s*:\s+|,\s+)"
+_PHRASE = r"(?P<type>[a-z][a-z-]*(?:[ /]\(?(?!(?:by|on|at|for)\b)[a-z][a-z-]*\)?){0,3})"
+_CALL = r"(?P<type>(?:[a-z]+ ){0,2}(?:call|voicemail)(?: ?\([a-z]+\)| (?:inbound|outbound|made|received))?)"
+_DURATION = r"(?P<duration>[0-9][0-9:]*(?:\s*[hms][a-z]*\b)?(?:[\s,]*[0-9]+\s*[hms][a-z]*\b)*)"
+_BY = r"by:?\s+(?P<author>[^\s,;|()][^,;|()]{1,60}?)"
+_REST = rf"(?:{_SEP}(?P<text>.*))?"
+
+_HISTORY = History(
+    layouts=(
+        rf"{_START}\s*[|\t]\s*(?P<word>[^|\t]*?)\s*[|\t]\s*(?P<direction>[^|\t]*?)\s*[|\t]\s*(?P<duration>[^|\t]*?)"
+        r"\s*[|\t]\s*(?P<disposition>[^|\t]*?)\s*[|\t]\s*(?P<author>[^|\t]*?)\s*(?:[|\t]\s*(?P<text>.*))?",
+        rf"{_START}{_LOOSE}{_PHRASE}\s+(?:for|on|at)\s+(?P<starts>{WHEN})(?:{_SEP}{_DURATION})?(?:{_SEP}{_BY})?{_REST}",
+        rf"{_START}{_LOOSE}{_CALL}(?:(?:{_SEP}|\s*\(){_DURATION}\)?)?(?:{_SEP}(?!by\b)(?P<disposition>[^|;:,]{{2,60}}?))?"
+        rf"(?:{_SEP}{_BY})?{_REST}",
+        rf"{_START}{_LOOSE}{_PHRASE}(?:(?:{_SEP}|\s*\(){_DURATION}\)?)?(?:(?:{_SEP}|\s+){_BY})?{_REST}",
+        rf"{_PHRASE}(?:\s+(?:on|at|for)|:)?\s+\[?(?P<when>{WHEN})\]?(?:(?:{_SEP}|\s*\(){_DURATION}\)?)?(?:{_SEP}{_BY})?{_REST}",
+        rf"{_START}{_LOOSE}(?P<text>.*)",
+    ),
+    between=rf"\s*(?:\|\||;|<br\s*/?>)\s*(?=\[?{WHEN})",
+    words={
+        **dict.fromkeys(("call", "calls", "phone", "dial", "dialed"), "call"),
+        **dict.fromkeys(("text", "texts", "sms", "mms"), "text"),
+        **dict.fromkeys(("email", "emails", "e-mail", "e-mails", "mail"), "email"),
+        **dict.fromkeys(("note", "notes", "comment", "remark"), "note"),
+        **dict.fromkeys(("meeting", "meetings", "appointment", "appointments", "appt", "demo"), "meeting"),
+        **dict.fromkeys(("voicemail", "voicemails"), "voicemail"),
+    },
+    directions={
+        **dict.fromkeys(("inbound", "incoming", "in", "received", "missed"), "inbound"),
+        **dict.fromkeys(("outbound", "outgoing", "out", "sent", "made", "placed"), "outbound"),
+    },
+    fillers=frozenset(("message", "added", "logged", "completed", "scheduled", "set", "booked", "created", "left", "held")),
+    labels={
+        "duration": r"\b(?:duration|length)\s*[:=]\s*(?P<duration>[0-9][^,;|]*?)(?=\s+-\s|[,;|)]|$)",
+        "disposition": r"\b(?:disposition|result|outcome)\s*[:=]\s*(?P<disposition>[^,;|]+?)(?=\s+-\s|[,;|)]|$)",
+        "author": r"\b(?:agent|user|logged by)\s*[:=]\s*(?P<author>[^,;|]+?)(?=\s+-\s|[,;|)]|$)",
+    },
+    meetings=frozenset({"meeting"}),
+    call_count="Call count",
+)
+"""Nobody says how Ringy writes a lead's history. These layouts, a line each (or `;`, `||`, `<br>` before a date), are read:
+
+    1/31/2026 5:05 PM | Call | Outbound | 155 | No answer | mia@example.com | left a message
+    [01/31/2026 5:05 PM] Outbound call - 2m 35s - No answer - by Mia - left a message
+    2026-01-31 17:05 Call (inbound) (0:02:35): Interested
+    Jan 31, 2026 at 5:05 PM - Outbound call, Duration: 2:35, Disposition: No answer, Agent: Mia
+    1/31/2026 5:05 PM - Inbound text: yes, please call
+    1/31/2026 5:05 PM - Appointment set for 2/5/2026 3:00 PM - 30 min - by Mia - roof inspection
+    Inbound text on 1/31/2026 5:05 PM: yes
+    1/31/2026 anything else                                        (a note of that day)
+    anything else                                                  (goes on the line before; a note where there is none)
+"""
 
 _Plain = tuple[str, str, tuple[str, ...], Kind]
 """Header, target, aliases and kind of a column."""
@@ -109,7 +164,14 @@ _LEAD = (
         Column(header, target, aliases, entity="deal", kind=kind, origin="seed")
         for header, target, aliases, kind in _DEAL_COLUMNS
     ),
-    Column("Activity history", "", ("Activity", "Activities", "History", "Timeline"), kind="longtext", origin="seed"),
+    Column(
+        "Activity history",
+        "activity.body",
+        ("Activity", "Activities", "History", "Timeline", "Activity log", "Lead history", "Communication history"),
+        entity="lead",
+        kind="longtext",
+        origin="seed",
+    ),
 )
 
 _COMPANY_COLUMNS: tuple[_Plain, ...] = (
@@ -147,7 +209,7 @@ SOURCE = Source(
         ),
         "company": (Step("name", ("Company name",), k1_company),),
     },
-    fan_out={"lead": ("tag", "company", "contact", "deal", "lead"), "company": ("company",)},
+    fan_out={"lead": ("tag", "company", "contact", "deal", "lead", "activity", "meeting"), "company": ("company",)},
     columns=(*_LEAD, *_COMPANY),
     ignored={},
     no_way_out=(
@@ -180,6 +242,7 @@ SOURCE = Source(
         "appointment set",
         "application",
     ),
+    history=_HISTORY,
     sold=Sold(flag="Is sold", amount="Sale amount", stage="Sold"),
     won_words=frozenset(("sold", "won", "closed won", "sale", "issued", "policy issued", "enrolled")),
     lost_words=frozenset(

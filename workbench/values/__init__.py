@@ -5,12 +5,13 @@ stays empty, a clean value parses to itself, and what is not understood has a pr
 """
 
 from workbench.values.dates import ORDERS, Vote, date, datetime_, vote
+from workbench.values.durations import duration
 from workbench.values.masks import mask
 from workbench.values.names import full_name, name
 from workbench.values.places import country, state
 from workbench.values.text import Parsed, choice, email, flag, line, longtext, money, phone, scrub
 
 __all__ = [
-    "ORDERS", "Parsed", "Vote", "choice", "country", "date", "datetime_", "email", "flag", "full_name", "line", "longtext",
-    "mask", "money", "name", "phone", "scrub", "state", "vote",
+    "ORDERS", "Parsed", "Vote", "choice", "country", "date", "datetime_", "duration", "email", "flag", "full_name", "line",
+    "longtext", "mask", "money", "name", "phone", "scrub", "state", "vote",
 ]  # fmt: skip

@@ -1,0 +1,126 @@
+"""Reading a cell that tells what happened: entries by the layouts that a source declares, and none is left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from workbench.source import WHEN, History
+from workbench.values import line, longtext
+
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - reads better unquoted
+_NAMED_MONTH = re.compile(r"(?P<m>[A-Za-z]{3})[A-Za-z]*\.?\s+(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>[0-9]{4})")
+_LEADING = re.compile(rf"\s*\[?({WHEN})\]?(?![0-9])")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that happened: `whole` is its text as it stands, `body` that without the day with which it begins.
+
+    `when` and `starts` are as `values.datetime_` reads them. `type` is '' where no layout reads the entry.
+    """
+
+    whole: str
+    body: str
+    type: str = ""
+    when: str = ""
+    starts: str = ""
+    direction: str = ""
+    duration: str = ""
+    disposition: str = ""
+    author: str = ""
+    text: str = ""
+
+
+def plain_date(text: str) -> str:
+    """A day as this workbench's parsers read it: months by number, year first where the month has a name; no 'at'."""
+    text = re.sub(r"\s*(?:\bat\b|@)\s*", " ", line(text))
+    found = _NAMED_MONTH.match(text)
+    if found and found["m"].casefold() in _MONTHS:
+        month = _MONTHS.index(found["m"].casefold()) + 1
+        text = f"{found['y']}-{month:02}-{int(found['d']):02}{text[found.end() :]}"
+    return re.sub(r"^(\S+),\s+", r"\1 ", text)
+
+
+def leading_date(text: str) -> str:
+    """The date with which a note begins, as parsers read it, or ''."""
+    found = _LEADING.match(text)
+    return plain_date(found[1]) if found else ""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads the cells of one source's history."""
+
+    history: History
+    known: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def layouts(self) -> list[re.Pattern[str]]:
+        """The layouts, for one line each."""
+        return [re.compile(layout, re.IGNORECASE) for layout in self.history.layouts]
+
+    def entries(self, cell: str) -> tuple[Entry, ...]:
+        """What a cell tells, in its order."""
+        if cell not in self.known:
+            self.known[cell] = tuple(self._entries(cell))
+        return self.known[cell]
+
+    def _entries(self, cell: str) -> list[Entry]:
+        text = longtext(cell).value or ""
+        if self.history.between:
+            text = re.sub(self.history.between, "\n", text, flags=re.IGNORECASE)
+        found: list[tuple[Entry, list[str]]] = []
+        for one in text.split("\n"):
+            entry = self._line(one) if one.strip() else None
+            if entry is None and found:
+                found[-1][1].append(one)
+            elif one.strip():
+                found.append((entry or Entry(one.strip(), one.strip()), []))
+        return [_with_rest(entry, rest) for entry, rest in found]
+
+    def _line(self, text: str) -> Entry | None:
+        """The entry that a line begins, by the first layout that reads it."""
+        for layout in self.layouts:
+            found = layout.fullmatch(re.sub(r"[^\S\t]+", " ", text).strip())
+            entry = self._entry(found) if found else None
+            if entry:
+                return entry
+        return None
+
+    def _entry(self, found: re.Match[str]) -> Entry | None:
+        groups = {name: line(said) for name, said in found.groupdict().items() if said and line(said)}
+        for name, label in self.history.labels.items():
+            if labelled := re.search(label, found[0], re.IGNORECASE):
+                groups[name] = line(labelled[name])
+        kind, direction = "note", ""
+        if phrase := groups.pop("type", ""):
+            kind, direction = self._meant(phrase)
+            if not kind:
+                return None
+        elif phrase := groups.pop("word", ""):
+            kind, direction = self._meant(phrase)
+            kind = kind or phrase
+        said = self.history.directions.get(groups.pop("direction", "").casefold(), "")
+        when = groups.pop("when", "")
+        at_start = not found[0][: found.start("when")].strip(" -*•[\t") if when else False
+        rest = found[0][found.end("when") :].strip(" -–—|,:;]\t") if at_start else found[0]
+        starts = plain_date(groups.pop("starts", ""))
+        return Entry(found[0], rest or found[0], kind, plain_date(when), starts, direction=direction or said, **groups)
+
+    def _meant(self, phrase: str) -> tuple[str, str]:
+        """The type and direction that a phrase means; no type where it has other words too."""
+        words = re.findall(r"[^\W\d_]+(?:-[^\W\d_]+)*", phrase.casefold())
+        direction = next((self.history.directions[w] for w in words if w in self.history.directions), "")
+        others = [w for w in words if w not in self.history.directions and w not in self.history.fillers]
+        kinds = [self.history.words.get(w, "") for w in others]
+        return (kinds[0] if kinds and all(kinds) else ""), direction
+
+
+def _with_rest(entry: Entry, rest: list[str]) -> Entry:
+    more = "\n".join(rest).rstrip()
+    if not more.strip():
+        return entry
+    text = f"{entry.text}\n{more}".strip()
+    return replace(entry, whole=f"{entry.whole}\n{more}", body=f"{entry.body}\n{more}", text=text)
