@@ -10,16 +10,19 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import pandas as pd
 
 from workbench.keys import k1_company, key_of, related
-from workbench.witness_values import stands_in
+from workbench.witness_values import stands_in, told_in
 
 DECIDED = ["key", "file", "row", "column", "value", "decision"]
 MISSING = ["key", "file", "row", "column", "field", "value"]
+
+TOLD = ("activity", "meeting")
+"""Entities of which a cell may tell several: it is looked for in all of its lead's together."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,10 @@ class Witnesses:
 
 @dataclass(frozen=True)
 class Cell:
-    """One filled cell, the record that shall hold it, whether it does, and the text in Odoo that it was held against."""
+    """One filled cell, whether it was found, and the text in Odoo that it was held against.
+
+    `key` is that of the record that the cell belongs to, `record` that of the one in Odoo: another where it was merged.
+    """
 
     key: str
     file: str
@@ -82,6 +88,7 @@ class Cell:
     value: str
     found: bool
     held: str
+    record: str = ""
 
 
 def witness(
@@ -107,12 +114,16 @@ def look(
     a target nor a reason to be left out is missing as a whole.
     """
     cells: dict[str, list[Cell]] = {}
+    children = _children(odoo)
     for table, frame in rows.items():
         usable = frame[frame["status"] != "rejected"]
         wanted = [t for t in targets if t.table == table]
         keys = _keys(table, usable, wanted)
         for target in [*wanted, *_uncovered(table, usable, wanted, agreed)]:
-            cells.setdefault(target.entity, []).extend(_column(usable, target, keys, odoo, agreed))
+            found = _column(usable, target, keys, odoo, children, agreed)
+            cells.setdefault(target.entity, []).extend(found)
+    if "deal" in cells:
+        cells["deal"] = _of_one_deal(cells["deal"], odoo, children, agreed)
     return cells
 
 
@@ -135,7 +146,7 @@ def _keys(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]) -> 
     """Entity → the key that each row has for it; empty where the row has none."""
     own = [str(k) for k in frame["key"]]
     keys = {table: own}
-    for entity in {t.entity for t in targets} - {table}:
+    for entity in {t.entity for t in targets} - {table, "deal", *TOLD}:
         keys[entity] = [related(k, entity) for k in own]
     names = [t.column for t in targets if t.entity == "company" and t.field == "name" and table != "company"]
     if names:
@@ -147,11 +158,22 @@ def _keys(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]) -> 
     return keys
 
 
+def _children(odoo: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
+    """What belongs to a record: its key, as a deal, activity or meeting would have it without a number → their keys."""
+    found: dict[str, list[str]] = {}
+    for key in odoo:
+        parent, _, own = key.rpartition("_")
+        if own and "_" in parent:
+            found.setdefault(parent, []).append(key)
+    return found
+
+
 def _column(
     frame: pd.DataFrame,
     target: WitnessTarget,
     keys: Mapping[str, list[str]],
     odoo: Mapping[str, Mapping[str, str]],
+    children: Mapping[str, list[str]],
     agreed: Agreed,
 ) -> list[Cell]:
     """The filled cells of one column."""
@@ -159,32 +181,71 @@ def _column(
         return []
     order = agreed.orders.get((target.table, target.column), "")
     cells: list[Cell] = []
-    places = zip(frame[target.column], frame["file"], frame["row"], keys[target.entity], strict=True)
-    for at, (value, file, row, key) in enumerate(places):
+    places = zip(frame[target.column], frame["file"], frame["row"], keys[target.table], strict=True)
+    for at, (value, file, row, own) in enumerate(places):
         if not isinstance(value, str) or blank(value):
             continue
+        key = own if target.entity in ("deal", *TOLD) else keys[target.entity][at]
         near = {entity: _survivor(of_entity[at], agreed.survivors) for entity, of_entity in keys.items()}
-        survivor = near[target.entity]
+        survivor = near[target.table] if target.entity in ("deal", *TOLD) else near[target.entity]
         if survivor in agreed.excused or key in agreed.excused:
             continue
-        held = _held(target, near, odoo)
+        held = _held(target, near, own, odoo, children)
         witnesses = (t for t in held if t and stands_in(target.kind, value, t, order, agreed.time_zone))
         witnessed = next(witnesses, None)
-        shown = held[0] if witnessed is None else witnessed
-        cells.append(Cell(key, str(file), int(row), target, value, witnessed is not None, shown))
+        if witnessed is None and any(name.partition(".")[0] in TOLD for name in (f"{target.entity}.", *target.also)):
+            told = [odoo[k] for e in TOLD for k in children.get(related(own, e), ())]
+            witnessed = told_in(value, [list(record.values()) for record in told], order, agreed.time_zone)
+        shown = (held or [""])[0] if witnessed is None else witnessed
+        cells.append(Cell(key, str(file), int(row), target, value, witnessed is not None, shown, survivor))
     return cells
 
 
-def _held(target: WitnessTarget, near: Mapping[str, str], odoo: Mapping[str, Mapping[str, str]]) -> list[str]:
+def _held(
+    target: WitnessTarget,
+    near: Mapping[str, str],
+    own: str,
+    odoo: Mapping[str, Mapping[str, str]],
+    children: Mapping[str, list[str]],
+) -> list[str]:
     """The texts in Odoo that may hold a cell. Without a contact of its own, a row's address is its company's."""
-    record = odoo.get(near[target.entity])
+    many = target.entity in ("deal", *TOLD)
+    of_many = [odoo[k] for k in children.get(related(own, target.entity), ())] if many else []
+    record = None if many else odoo.get(near[target.entity])
     if record is None and target.entity == "contact":
         record = odoo.get(near.get("company", ""))
-    texts = [(record or {}).get(target.field, "")]
+    records = of_many if many else [record or {}]
+    texts = [r.get(target.field, "") for r in records]
     for name in target.also:
         entity, dot, other = name.partition(".")
-        texts.append(odoo.get(near.get(entity, ""), {}).get(other, "") if dot else (record or {}).get(name, ""))
+        texts += [odoo.get(near.get(entity, ""), {}).get(other, "")] if dot else [r.get(name, "") for r in records]
     return texts
+
+
+def _of_one_deal(
+    cells: Sequence[Cell], odoo: Mapping[str, Mapping[str, str]], children: Mapping[str, list[str]], agreed: Agreed
+) -> list[Cell]:
+    """The cells of a row belong to one deal: that which holds most of them; what only another one holds is not found."""
+    by_row: dict[tuple[str, int], list[Cell]] = {}
+    for cell in cells:
+        by_row.setdefault((cell.file, cell.row), []).append(cell)
+    settled = []
+    for of_row in by_row.values():
+        holds = {k: [_holds(c, odoo[k], agreed) for c in of_row] for k in children.get(related(of_row[0].key, "deal"), ())}
+        best = max(holds, key=lambda k: (sum(map(bool, holds[k])), k), default="")
+        beside = {t for k in holds for t in odoo[k].values()}
+        for at, cell in enumerate(of_row):
+            if best and cell.found and cell.held in beside and not holds[best][at]:
+                cell = replace(cell, found=False, held=odoo[best].get(cell.target.field, ""))
+            settled.append(replace(cell, record=best if any(holds.get(best, ())) else ""))
+    return settled
+
+
+def _holds(cell: Cell, record: Mapping[str, str], agreed: Agreed) -> bool:
+    order = agreed.orders.get((cell.target.table, cell.target.column), "")
+    # A lead's first deal is the lead as well.
+    names = [cell.target.field, *(n.removeprefix("lead.") for n in cell.target.also)]
+    return any(stands_in(cell.target.kind, cell.value, record[n], order, agreed.time_zone) for n in names if record.get(n))
 
 
 def _survivor(key: str, survivors: Mapping[str, str]) -> str:
@@ -199,8 +260,8 @@ def _sum(entity: str, cells: Sequence[Cell], agreed: Agreed) -> Witnesses:
     """Cells that were not found are decided where a decision is named for them, else missing."""
     winners: dict[tuple[str, str], Cell] = {}
     for cell in cells:
-        if cell.found:
-            winners.setdefault((cell.key, cell.target.column), cell)
+        if cell.found and cell.target.entity not in TOLD and cell.target.kind != "refs":
+            winners.setdefault((cell.record if cell.target.entity == "deal" else cell.key, cell.target.column), cell)
     decided: list[tuple[str, str, int, str, str, str]] = []
     missing: list[tuple[str, str, int, str, str, str]] = []
     for cell in cells:
@@ -227,7 +288,7 @@ def _decision(cell: Cell, winners: Mapping[tuple[str, str], Cell], agreed: Agree
         return named
     if survivor != cell.key:
         return f"duplicates.csv: merged into {survivor}"
-    winner = winners.get((cell.key, target.column))
+    winner = winners.get((cell.record if target.entity == "deal" else cell.key, target.column))
     if winner:
         return f"The same record stands in {winner.file}, row {winner.row}, and that value counts"
     return ""

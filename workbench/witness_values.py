@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -32,6 +32,32 @@ def stands_in(kind: str, raw: str, held: str, order: str = "", time_zone: str = 
     if kind in ("date", "datetime"):
         return _day(raw, held, order, time_zone)
     return _TESTS.get(kind, _within)(raw, held)
+
+
+_DATE = re.compile(
+    r"(?i)(?:\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}"
+    r"(?:st|nd|rd|th)?,?\s+\d{4})(?:(?:\s*,?\s*(?:at\b|@)?\s*|T)\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:[ap]\.?m\.?)?)?"
+)
+
+
+def told_in(raw: str, records: Sequence[Sequence[str]], order: str = "", time_zone: str = "") -> str | None:
+    """The text of the records (a list of field texts each) that together tell what a cell does; None where one word is not.
+
+    Each word and number of the cell must stand in one of them; each date must be the day of one of them, or stand there.
+    """
+    held = "\n".join(text for record in records for text in record)
+    words = set(_words(held))
+    if not set(_words(_DATE.sub(" ", raw))) <= words:
+        return None
+    for found in _DATE.findall(raw):
+        days = any(_day(found, text, order, time_zone) for record in records for text in record)
+        if not days and not set(_words(found)) <= words:
+            return None
+    return held
+
+
+def _words(text: str) -> list[str]:
+    return [fold(word) for word in re.findall(r"\w+", text)]
 
 
 @lru_cache(maxsize=262144)
@@ -93,6 +119,15 @@ def _numbers(text: str) -> set[Decimal]:
     if point and marks.count(point) == 1:
         readings.add(re.sub(r"[.,]", "", whole) + "." + decimals)
     return {sign * Decimal(reading) for reading in readings}
+
+
+def _all_of(raw: str, held: str) -> bool:
+    """A list of names, one a line in `held`: taken away, longest first, they leave nothing but separators and themselves."""
+    rest = fold(raw)
+    names = sorted({fold(line) for line in held.split("\n")} - {""}, key=len, reverse=True)
+    for name in names:
+        rest = rest.replace(name, "")
+    return bool(names) and not rest
 
 
 def _one_of(raw: str, held: str) -> bool:
@@ -213,6 +248,7 @@ _TESTS: dict[str, Callable[[str, str], bool]] = {
     "number": _number,
     "choice": _one_of,
     "owner": _one_of,
+    "refs": _all_of,
     "flag": _flag,
     "country": _country,
     "state": _state,
