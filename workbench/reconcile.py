@@ -15,11 +15,11 @@ import pandas as pd
 from workbench.compare import INHERITED, Compared, compare
 from workbench.findings import Finding
 from workbench.odoo.protocols import Reader
-from workbench.odoo.release import Release
+from workbench.odoo.release import Release, To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import comparable, modules, names, texts
 from workbench.staged import Staged
-from workbench.witness import Agreed, Cell, Witnesses, WitnessTarget, look, summed
+from workbench.witness import TOLD, TOLD_IN, Agreed, Cell, Witnesses, WitnessTarget, look, summed
 
 __all__ = ["Compared", "Reconciliation", "as_json", "compare", "read_texts", "reconcile"]
 
@@ -109,16 +109,19 @@ def reconcile(
         excused={o.key for o in outcomes if o.outcome not in (*IN_ODOO, "merged")},
         kept={**kept, **(agreed.kept if agreed else {})},
     )
-    cells = look(rows, targets, read_texts(reader, staged, accounts, targets), agreed)
+    cells = look(rows, targets, read_texts(reader, staged, accounts, targets, release), agreed)
     witnesses = summed(cells, agreed)
-    shown_samples = {
-        e: _samples(staged, accounts[e], cells.get(e, []), witnesses.get(e), compared[e], chosen) for e in compared
-    }
+    every = [cell for of_entity in cells.values() for cell in of_entity]
+    shown_samples = {e: _samples(staged, accounts[e], every, witnesses, compared[e], chosen) for e in compared}
     return Reconciliation(compared, witnesses, tuple(declared_lossy), shown_samples)
 
 
 def read_texts(
-    reader: Reader, staged: Staged, accounts: Mapping[str, Account], targets: Sequence[WitnessTarget]
+    reader: Reader,
+    staged: Staged,
+    accounts: Mapping[str, Account],
+    targets: Sequence[WitnessTarget],
+    release: Release,
 ) -> dict[str, dict[str, str]]:
     """Key → Odoo field → text, for all that the witnesses look at; records are found by external id."""
     wanted: dict[str, set[str]] = {entity: set() for entity in accounts}
@@ -126,7 +129,10 @@ def read_texts(
         for name in (target.field, *target.also):
             entity, dot, other = name.partition(".")
             wanted.setdefault(entity if dot else target.entity, set()).add(other if dot else name)
-    # An address may stand with the company of a row that has no contact.
+    # A lead may be a deal in Odoo. An address may stand with the company of a row that has no contact.
+    wanted["deal"] = wanted.get("deal", set()) | wanted.get("lead", set())
+    if any(target.entity in TOLD or TOLD_IN in target.also for target in targets):
+        wanted |= {entity: wanted.get(entity, set()) | _told(release, entity) for entity in TOLD if entity in accounts}
     wanted["company"] = wanted.get("company", set()) | wanted.get("contact", set())
     found: dict[str, dict[str, str]] = {}
     ids = names(reader, modules(accounts)).ids
@@ -138,33 +144,43 @@ def read_texts(
     return found
 
 
+def _told(release: Release, entity: str) -> set[str]:
+    """The fields of Odoo that hold what a cell tells of an activity or a meeting."""
+    fields = release.models[entity].fields
+    names = ("happened_on", "starts_on", "name", "body")
+    return {goes.field for n in names if isinstance(goes := fields.get(n), To)}
+
+
 def _samples(
     staged: Staged,
     account: Account,
     cells: Sequence[Cell],
-    witnesses: Witnesses | None,
+    witnesses: Mapping[str, Witnesses],
     compared: Compared,
     chosen: Collection[str],
 ) -> pd.DataFrame:
     """Some records side by side, cell by cell; where a record stands in several rows, the last row's cell."""
     words: dict[tuple[Any, ...], str] = {}
-    for word, frame in (("differs", witnesses and witnesses.missing), ("decided", witnesses and witnesses.decided)):
-        if isinstance(frame, pd.DataFrame):
+    for of_entity in witnesses.values():
+        for word, frame in (("differs", of_entity.missing), ("decided", of_entity.decided)):
             words |= {tuple(row)[:4]: word for row in frame.itertuples(index=False)}
-    wrong = set(compared.mismatches["key"]) | {place[0] for place, word in words.items() if word == "differs"}
+    records = {cell.key: cell.record for cell in cells}
+    differing = {records.get(place[0], place[0]) for place, word in words.items() if word == "differs"}
+    wrong = set(compared.mismatches["key"]) | differing
     shown = list(
         dict.fromkeys([*sorted(wrong & set(account.outcomes))[:_WRONG], *(k for k in chosen if k in account.outcomes)])
     )
+    chosen_here = set(shown)
     by_key = staged.tables[compared.entity].set_index("key")
     result: dict[tuple[str, str], tuple[str, str, str, str, str, str]] = {}
     for cell in cells:
         name = cell.target.field
-        if cell.key not in shown or not name:
+        if cell.record not in chosen_here or not name:
             continue
         word = words.get((cell.key, cell.file, cell.row, cell.target.column), "same after cleaning")
         same = "same" if cell.found and cell.value.strip() == cell.held else word
-        value = by_key.at[cell.key, name] if name in by_key.columns and cell.key in by_key.index else ""
+        value = by_key.at[cell.record, name] if name in by_key.columns and cell.record in by_key.index else ""
         staged_text = str(comparable("char", value) or "")
-        result[cell.key, cell.target.column] = (cell.key, name, cell.value, staged_text, cell.held, same)
+        result[cell.record, cell.target.column] = (cell.record, name, cell.value, staged_text, cell.held, same)
     order = {key: at for at, key in enumerate(shown)}
     return pd.DataFrame(sorted(result.values(), key=lambda row: order[str(row[0])]), columns=SAMPLES)

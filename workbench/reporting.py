@@ -20,8 +20,13 @@ from workbench.report_data import ROWS, Checked, Decision, Report
 from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
 from workbench.target import Target, ledger_of
-from workbench.witness import Agreed, WitnessTarget
+from workbench.witness import TOLD_IN, Agreed, WitnessTarget
 from workbench.work import Work
+
+_KINDS: dict[str, str] = {
+    "integer": "number", "float": "number", "date": "date", "datetime": "datetime", "boolean": "flag", "selection": "choice",
+}  # fmt: skip
+"""Type of a custom field → the kind of witness that its values are; any other is text."""
 
 LABELS = {"company": "Companies", "contact": "Contacts", "lead": "Leads"}
 
@@ -67,7 +72,8 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
         if column.verdict == "ignored":
             continue
         name = column.odoo_field if column.field else names[column.column][0]
-        also = []
+        also: list[str] = []
+        kind: str = column.kind
         if column.field:
             also.append(custom_name(source, f"{column.field}_raw"))
             also.append(f"lead.{custom_name(source, f'{column.entity}_{column.field}_raw')}")
@@ -76,11 +82,11 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
             company = work.release.models["company"].fields.get(column.field)
             also += [f"company.{company.field}"] if column.entity == "contact" and isinstance(company, To) else []
             also += ["date_deadline"] if column.odoo_field == "date_closed" else []
+            also += [TOLD_IN] if column.kind == "longtext" else []
         else:
-            also.append(f"lead.{name}")
-        result.append(
-            WitnessTarget(column.table, column.column, column.entity, column.model, name, column.kind, tuple(also))
-        )
+            also += [f"{name[:59]}_raw", f"lead.{name}", f"lead.{name[:59]}_raw"]
+            kind = _KINDS.get(column.ttype, kind)
+        result.append(WitnessTarget(column.table, column.column, column.entity, column.model, name, kind, tuple(also)))
     return result
 
 

@@ -21,6 +21,9 @@ from workbench.witness_values import stands_in, told_in
 DECIDED = ["key", "file", "row", "column", "value", "decision"]
 MISSING = ["key", "file", "row", "column", "field", "value"]
 
+TOLD_IN = "activity.body"
+"""Among `WitnessTarget.also`: the cell may stand in what is told of its lead."""
+
 TOLD = ("activity", "meeting")
 """Entities of which a cell may tell several: it is looked for in all of its lead's together."""
 
@@ -193,7 +196,7 @@ def _column(
         held = _held(target, near, own, odoo, children)
         witnesses = (t for t in held if t and stands_in(target.kind, value, t, order, agreed.time_zone))
         witnessed = next(witnesses, None)
-        if witnessed is None and any(name.partition(".")[0] in TOLD for name in (f"{target.entity}.", *target.also)):
+        if witnessed is None and (target.entity in TOLD or TOLD_IN in target.also):
             told = [odoo[k] for e in TOLD for k in children.get(related(own, e), ())]
             witnessed = told_in(value, [list(record.values()) for record in told], order, agreed.time_zone)
         shown = (held or [""])[0] if witnessed is None else witnessed
