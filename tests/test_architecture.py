@@ -24,7 +24,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     2.1: ("rows", "tags", "deals", "history"),
     2.2: ("identity", "activities"),
     2.3: ("gather",),
-    3: ("extract", "settings", "spot_check", "stage", "verdict", "witness_values", "delta"),
+    3: ("amounts", "extract", "settings", "spot_check", "stage", "verdict", "witness_values", "delta"),
     3.1: ("cleanse", "suites", "prerequisites", "readback", "witness", "match", "lists", "autoblock"),
     3.2: ("audit", "mapping", "structure", "compare"),
     3.3: ("gate", "reconcile"),
