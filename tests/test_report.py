@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
 from random import Random
@@ -15,6 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
+from workbench import amounts
 from workbench.compare import BY_FIELD, DIFFERENCES, Compared
 from workbench.findings import Finding, table
 from workbench.odoo.v19 import RELEASE
@@ -71,6 +73,14 @@ def compared(entity: str, n: int, fields: dict[str, str], mismatches=(), left=()
     return Compared(entity, n, int(by_field["compared"].sum()), *frames, list(missing), by_field)
 
 
+AMOUNTS = pd.DataFrame(
+    [("Roofs & <b>", "2026-01", 12, Decimal("1234567.50"), Decimal("1234000.00"), Decimal("500.00"), Decimal("67.50")),
+     ("", "", 1, Decimal(), Decimal(), Decimal(), Decimal()),
+     ("", "all", 13, Decimal("1234567.50"), Decimal("1234000.00"), Decimal("500.00"), Decimal("67.50"))],
+    columns=amounts.COLUMNS,
+)  # fmt: skip
+
+
 def invented(*, wrong: bool = False, waiting: bool = True) -> Report:
     """A run over 200 invented people. `wrong`: three things in Odoo are not as agreed."""
     contacts = [f"toy.contact_{n}" for n in range(200)]
@@ -119,6 +129,7 @@ def invented(*, wrong: bool = False, waiting: bool = True) -> Report:
         undo="workbench undo acme --run 20261121-170200-118", labels=LABELS, not_moved=NOT_MOVED,
         links={k: f"http://127.0.0.1:8069/odoo/contacts/{n}" for n, k in enumerate(contacts)},
         decisions=tuple(Decision(what, who, f"2026-11-20T{at}:00+01:00", why) for what, who, at, why in DECISIONS),
+        amounts=AMOUNTS, currency="USD",
         spot_check=(Checked("toy.contact_5", "agrees", "mary.jones@acme.example", "2026-11-21T18:40:00+01:00"),),
     )  # fmt: skip
 
@@ -494,3 +505,11 @@ def test_a_finding_of_an_unknown_column_is_masked_and_of_a_known_one_by_its_kind
     assert masking.finding("contact", "Phone number", "Quillfeather") == "Q•••"
     assert masking.finding("lead", "status", "New lead") == "New lead"
     assert masking.finding("", "", "Quillfeather") == "Q•••"
+
+
+def test_amounts_are_shown_to_the_cent_and_a_difference_is_marked(pages):
+    page = (pages / "index.html").read_text(encoding="utf-8")
+    assert "1,234,567.50" in page
+    assert "67.50" in page
+    assert "Roofs &amp; &lt;b&gt;" in page
+    assert page.count('<tr class="differing">') == 2

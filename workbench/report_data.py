@@ -55,7 +55,7 @@ class Report:
     before the dot. `rows` (`ROWS`) is one line per row of every file. `places`: key → (file, row) where the record first
     stands, for every entity. `findings` has `findings.COLUMNS`. `not_moved` are (what, why). `links`: key → address of the
     record in Odoo. `labels`: entity → (name of the objects, Odoo's model). `stopped` says in a sentence why the load did
-    not happen; then `reconciliation` is None.
+    not happen; then `reconciliation` is None. `amounts` (`amounts.COLUMNS`) are in `currency`.
     """
 
     migration: str
@@ -79,3 +79,5 @@ class Report:
     undo: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
     stopped: str = ""
+    amounts: pd.DataFrame | None = None
+    currency: str = ""

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import decisions, mapping, mended, reconcile, report, signing, steps
+from workbench import decisions, mapping, mended, readback, reconcile, report, signing, steps
 from workbench import staged as staged_tables
 from workbench import work as works
+from workbench.amounts import amounts
 from workbench.ledger import Ledger
 from workbench.mapping import ColumnMapping
 from workbench.odoo.records import external_ids
@@ -124,10 +125,26 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
             Checked(r["key"], r["verdict"] or "open", r["by"], r["at"], r["note"])
             for r in signing.spot_check(work).to_dict("records")
         ),
+        amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
+        currency=work.migration.settings.source.currency,
         undo=f"workbench rollback {work.migration.folder.name} --target {target.name} --dry-run",
         links=_links(accounts, staged, target, work.source.name),
     )
     return report.render(work.migration.reports(work.run), content, masked)
+
+
+def _amounts(
+    deals: pd.DataFrame | None, accounts: dict[str, Account], staged: Staged, target: Target
+) -> pd.DataFrame | None:
+    """Money by pipeline and month, read back; None where the source has no deals."""
+    if deals is None or deals.empty or "deal" not in accounts:
+        return None
+    goes = target.release.models["deal"].fields["amount"]
+    field = goes.field if isinstance(goes, To) else ""
+    ids = readback.names(target.client, readback.modules(accounts)).ids
+    places = {k: ids[k][1] for k in deals["key"] if k in ids}
+    there = readback.texts(target.client, staged.models["deal"], places, [field])
+    return amounts(deals, accounts["deal"], {key: found[field] for key, found in there.items()})
 
 
 def _fresh(ledger: Ledger, run: str) -> dict[str, set[str]]:
