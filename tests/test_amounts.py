@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pandas as pd
 
-from workbench.amounts import amounts
+from workbench.amounts import amounts, by_month
 from workbench.outcomes import Account, Outcome
 
 DEALS = pd.DataFrame(
@@ -25,7 +25,8 @@ ACCOUNT = Account.of(
 
 def lines(**odoo: str) -> dict[tuple[str, str], tuple[object, ...]]:
     table = amounts(DEALS, ACCOUNT, {f"toy.deal_{n[1:]}": amount for n, amount in odoo.items()})
-    return {(row.pipeline, row.month): tuple(row)[3:] for row in table.itertuples()}
+    columns = ["source", "odoo", "waiting", "difference"]
+    return {(p, m): (len(deals), *(deals[c].sum() for c in columns)) for p, m, deals in by_month(table)}
 
 
 def test_source_is_odoo_and_what_waits() -> None:

@@ -74,9 +74,8 @@ def compared(entity: str, n: int, fields: dict[str, str], mismatches=(), left=()
 
 
 AMOUNTS = pd.DataFrame(
-    [("Roofs & <b>", "2026-01", 12, Decimal("1234567.50"), Decimal("1234000.00"), Decimal("500.00"), Decimal("67.50")),
-     ("", "", 1, Decimal(), Decimal(), Decimal(), Decimal()),
-     ("", "all", 13, Decimal("1234567.50"), Decimal("1234000.00"), Decimal("500.00"), Decimal("67.50"))],
+    [("toy.deal_1", "Roofs & <b>", "2026-01", Decimal("1234567.50"), Decimal("1234500.00"), Decimal(), Decimal("67.50")),
+     ("toy.deal_2", "", "", Decimal("500.00"), Decimal(), Decimal("500.00"), Decimal())],
     columns=amounts.COLUMNS,
 )  # fmt: skip
 

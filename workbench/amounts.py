@@ -9,11 +9,11 @@ import pandas as pd
 
 from workbench.outcomes import IN_ODOO, Account
 
-COLUMNS = ["pipeline", "month", "deals", "source", "odoo", "waiting", "difference"]
+COLUMNS = ["key", "pipeline", "month", "source", "odoo", "waiting", "difference"]
 
 
 def amounts(deals: pd.DataFrame, account: Account, odoo: Mapping[str, str]) -> pd.DataFrame:
-    """One line per pipeline and month (`COLUMNS`), and one for all of them.
+    """One line per deal (`COLUMNS`): `by_month` sums them up.
 
     `deals` is the canonical table: its pipeline, amount (decimal text) and day (`closed_on`, else `close_date`; none is
     ''). `odoo`: key → the amount read back. `waiting` are amounts of records that are not in Odoo by their outcome.
@@ -25,11 +25,14 @@ def amounts(deals: pd.DataFrame, account: Account, odoo: Mapping[str, str]) -> p
         loaded = key in account.outcomes and account.outcomes[key].outcome in IN_ODOO
         there, waits = (_money(odoo.get(key, "")), Decimal()) if loaded else (Decimal(), amount)
         month = str(deal["closed_on"] or deal["close_date"])[:7]
-        rows.append((str(deal["pipeline"]), month, 1, amount, there, waits, amount - there - waits))
-    frame = pd.DataFrame(rows, columns=COLUMNS)
-    lines = frame.groupby(COLUMNS[:2], sort=True, as_index=False)[COLUMNS[2:]].sum()
-    total = pd.DataFrame([{"pipeline": "", "month": "all", **frame[COLUMNS[2:]].sum().to_dict()}])
-    return pd.concat([lines, total], ignore_index=True) if rows else frame
+        rows.append((key, str(deal["pipeline"]), month, amount, there, waits, amount - there - waits))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def by_month(deals: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    """(pipeline, month, its deals) in order, and last ('', 'all', all of them)."""
+    groups = deals.groupby(["pipeline", "month"], sort=True)
+    return [*((str(p), str(m), frame) for (p, m), frame in groups), ("", "all", deals)]
 
 
 def _money(text: str) -> Decimal:

@@ -9,6 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
+from workbench.amounts import by_month
 from workbench.outcomes import IN_ODOO, OUTCOMES, ROW_OUTCOMES
 from workbench.report_data import ROWS, Report
 from workbench.report_phase import Group, Phase, Proof, groups
@@ -42,6 +43,17 @@ class FileLine:
 
 
 @dataclass(frozen=True)
+class MoneyLine:
+    """The money of one pipeline and month: its deals; source, Odoo, not loaded, difference as text to the cent."""
+
+    pipeline: str
+    month: str
+    deals: Count
+    numbers: tuple[str, ...]
+    differs: bool
+
+
+@dataclass(frozen=True)
 class Index:
     """The first page."""
 
@@ -58,6 +70,7 @@ class Index:
     lossy: tuple[tuple[str, str, str], ...]
     checked: tuple[tuple[str, str, str, str, str, str], ...]
     stopped: str
+    money: tuple[MoneyLine, ...]
 
 
 def index(report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking) -> Index:
@@ -76,7 +89,7 @@ def index(report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking)
         tuple((free(what), free(why)) for what, why in report.not_moved),
         tuple((report.labels[e][0] if e in report.labels else e, f, why) for e, f, why in lossy),
         _checked(report, free),
-        free(report.stopped),
+        free(report.stopped), _money(report, rows),
     )  # fmt: skip
 
 
@@ -190,6 +203,19 @@ def _checked(report: Report, free: Callable[[str], str]) -> tuple[tuple[str, str
     return tuple(
         (c.key, pages.get(c.key, ""), free(c.verdict), free(c.note), free(c.who), moment(c.when)) for c in report.spot_check
     )
+
+
+def _money(report: Report, rows: Rows) -> tuple[MoneyLine, ...]:
+    if report.amounts is None:
+        return ()
+    lines = []
+    for number, (pipeline, month, deals) in enumerate(by_month(report.amounts), start=1):
+        sums = [deals[column].sum() for column in ("source", "odoo", "waiting", "difference")]
+        name = pipeline or ("All pipelines" if month == "all" else "no pipeline")
+        count = rows.count(f"amounts-{number}", deals)
+        texts = tuple(f"{amount:,.2f}" for amount in sums)
+        lines.append(MoneyLine(name, month or "no day", count, texts, bool(sums[-1])))
+    return tuple(lines)
 
 
 def _files(report: Report, rows: Rows) -> tuple[FileLine, ...]:
