@@ -22,7 +22,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     1: ("source", "odoo.release", "odoo.protocols"),
     2: ("sources.ringy", "samples.ringy", "odoo.v19", "csvfile", "fanout", "staged"),
     2.1: ("rows", "tags", "deals", "history"),
-    2.2: ("identity", "activities"),
+    2.2: ("identity", "activities", "optouts"),
     2.3: ("gather",),
     3: ("amounts", "extract", "settings", "spot_check", "stage", "verdict", "witness_values", "delta"),
     3.1: ("cleanse", "suites", "prerequisites", "readback", "witness", "match", "lists", "autoblock"),

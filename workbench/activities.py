@@ -22,7 +22,10 @@ Instant = Callable[[str, str], Parsed[str]]
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One activity or meeting. `own` is a hash of what makes it this one, `problem` a finding's code and words, or ''."""
+    """One activity or meeting. `own` is a hash of what makes it this one, `problem` a finding's code and words, or ''.
+
+    `text` is the message alone, where the layout tells it from the rest.
+    """
 
     entity: str
     lead: str
@@ -37,6 +40,7 @@ class Record:
     disposition: str = ""
     author: str = ""
     name: str = ""
+    text: str = ""
     problem: tuple[str, str, str] = ("", "", "")
 
     @property
@@ -91,7 +95,7 @@ class Teller:
         took = duration(entry.duration)
         what = "is no length of time. It stays in the text of the entry."
         return replace(
-            record, direction=entry.direction, disposition=entry.disposition, author=entry.author,
+            record, direction=entry.direction, disposition=entry.disposition, author=entry.author, text=entry.text,
             duration="" if took.value is None else str(took.value),
             problem=(took.problem, entry.duration, what) if took.problem else ("", "", ""),
         )  # fmt: skip

@@ -51,13 +51,15 @@ class Rules:
 
     `region` (ISO 3166-1 alpha-2) reads phone numbers without + and states without a country; `time_zone` (IANA) times
     without an offset. `date_orders` maps a column to 'mdy', 'dmy' or 'ymd', or to '' where its text is kept; a column that
-    it does not name follows its own vote. `tags` are names of tags that a person named.
+    it does not name follows its own vote. `tags` are names of tags that a person named, `blocked` (kind, value)
+    of the list of numbers and addresses that must not be contacted.
     """
 
     region: str = "US"
     time_zone: str = ""
     date_orders: dict[str, str] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
+    blocked: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
         _Columns(extraction, rules, votes, rows, log).clean(own)
         if table == "lead":
             made = fan_out(rows, known, log)
-            made |= _gathered(source, extraction, targets, _Columns(extraction, rules, votes, rows, log), made["lead"])
+            made = _gathered(source, extraction, targets, _Columns(extraction, rules, votes, rows, log), made)
             entities |= {e: f for e, f in made.items() if e in entities}
         else:
             entities[table] = known = canonical(table, rows.base, rows.columns[table])
@@ -132,7 +134,7 @@ def _of_record(target: Target) -> bool:
 
 
 def _gathered(
-    source: Source, extraction: Extraction, targets: Sequence[Target], columns: _Columns, leads: pd.DataFrame
+    source: Source, extraction: Extraction, targets: Sequence[Target], columns: _Columns, people: dict[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
     """What all rows of leads say together (`gather`)."""
 
@@ -145,7 +147,9 @@ def _gathered(
 
     places = {t.column: (t.entity, t.field) for t in targets if t.table == "lead"}
     export = Export(_rows_of(extraction, "lead"), places, extraction.headers.get("lead", {}))
-    return gather(source, export, leads, How(clean, lru_cache(None)(columns.instant), columns.rules.tags), columns.log)
+    rules = columns.rules
+    how = How(clean, lru_cache(None)(columns.instant), rules.tags, rules.blocked, rules.region)
+    return gather(source, export, people, how, columns.log)
 
 
 def _rows_of(extraction: Extraction, table: str) -> pd.DataFrame:

@@ -73,6 +73,8 @@ CODES: dict[str, str] = {
     "unread_history": "An entry of a lead's history is of no known layout; it becomes a note.",
     "invalid_duration": "A length of time is none; it stays in the text of its entry.",
     "calls_not_moved": "Leads count more calls than the export tells of.",
+    "opt_outs": "Numbers and addresses that Odoo blocks, since somebody opted out.",
+    "opt_out_unreadable": "Somebody opted out, and there is nothing that could be blocked.",
     "mostly_empty": "A column is nearly empty.",
     # match and map
     "company_owner_differs": "Leads of one company have different owners; the company gets none.",

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench import activities, deals, tags
-from workbench.activities import Instant
+from workbench import activities, deals, optouts, tags
+from workbench.activities import Instant, Record
 from workbench.fanout import Log
 from workbench.history import Reader, leading_date
-from workbench.source import Source
+from workbench.optouts import Said
+from workbench.source import Source, header_key
+from workbench.values import flag, line
 
 Place = tuple[str, str]
 """Where a column goes: entity and field, the field empty for a custom column."""
@@ -42,51 +44,98 @@ class Export:
 
 @dataclass(frozen=True)
 class How:
-    """How cells are read: `clean` cleans the columns of an entity, `instant` reads dates; `tags` are names from a person."""
+    """How cells are read: `clean` cleans the columns of an entity, `instant` reads dates, `tags` are names from a person.
+
+    `blocked` is the list of (kind, value) that the customer hands over; its numbers are read in `region`.
+    """
 
     clean: Callable[[pd.DataFrame, str], pd.DataFrame]
     instant: Instant
     tags: Collection[str] = ()
+    blocked: Collection[tuple[str, str]] = ()
+    region: str = ""
 
 
-def gather(source: Source, export: Export, leads: pd.DataFrame, how: How, log: Log) -> dict[str, pd.DataFrame]:
-    """The canonical tables that rows of leads make besides companies and contacts.
+def gather(
+    source: Source, export: Export, people: Mapping[str, pd.DataFrame], how: How, log: Log
+) -> dict[str, pd.DataFrame]:
+    """The canonical tables that rows of leads make, with `people` (company, contact, lead) among them.
 
-    Those of `tag`, `deal`, `activity` and `meeting` that the source makes and has columns for; and `lead`, which is `leads`
-    with its tags and with what rows say of no deal.
+    Those of `tag`, `blocked_phone`, `blocked_email`, `deal`, `activity` and `meeting` that the source makes; the leads get
+    their tags, and what their rows say of no deal.
     """
+    makes, leads = source.fan_out["lead"], people["lead"]
     result: dict[str, pd.DataFrame] = {}
+    said: list[Said] = []
     if column := export.at("lead", "tags"):
         cells = export.rows[column].fillna("")
         result["tag"], refs, texts = tags.tags(source.name, export.rows, cells, how.tags, log)
         leads = leads.assign(tags=_by_key(leads, refs), **({"raw:tags": _by_key(leads, texts)} if texts else {}))
-    if "deal" in source.fan_out["lead"]:
+        names = {key: (name, source.opt_outs.blocks(name)) for key, name in result["tag"][["key", "name"]].to_numpy()}
+        told = [(lead, names[key]) for lead, keys in refs.items() for key in keys.split()]
+        said += [Said(lead, f"the tag {name!r}", kinds) for lead, (name, kinds) in told if kinds]
+    if "deal" in makes:
         fields = {column: field for column, (entity, field) in export.places.items() if entity == "deal"}
         found, left = deals.collect(export.rows, fields, log)
         leads = deals.kept(left, leads, log)
         sold = pd.DataFrame(columns=["lead", "amount", "stage"], dtype="str")
-        if said := source.sold:
-            names = {header: export.known(source, header) for header in (said.flag, said.amount)}
-            sold = deals.sold(said, {h: export.last(n) for h, n in names.items() if n}, leads, log)
+        if marks := source.sold:
+            columns = {header: export.known(source, header) for header in (marks.flag, marks.amount)}
+            sold = deals.sold(marks, {h: export.last(n) for h, n in columns.items() if n}, leads, log)
         result["deal"] = deals.table(found[["key", "lead", "file", "row"]], how.clean(found, "deal"), leads, sold)
-    if "activity" in source.fan_out["lead"]:
-        result |= _told(source, export, leads, how.instant, log)
-    return {**result, "lead": leads}
+    if "activity" in makes:
+        records = _told(source, export, leads, how.instant)
+        column = export.at("activity", "body")
+        order = {key: number for number, key in enumerate(leads["key"])}
+        result |= activities.tables(records, order, export.headers.get(column, column), log)
+        said += _replies(source, records)
+        if counter := export.known(source, source.history.call_count):
+            header = export.headers.get(counter, counter)
+            log.findings += activities.calls(export.last(counter), result["activity"], header)
+    people = {**people, "lead": leads}
+    if "blocked_phone" in makes:
+        said += _columns_said(source, export)
+        result |= optouts.tables(source.name, said, people, how.blocked, how.region, log)
+    return {**people, **result}
 
 
-def _told(source: Source, export: Export, leads: pd.DataFrame, instant: Instant, log: Log) -> dict[str, pd.DataFrame]:
-    """Activities and meetings."""
+def _told(source: Source, export: Export, leads: pd.DataFrame, instant: Instant) -> list[Record]:
+    """What histories and notes tell."""
     created, names = (dict(zip(leads["key"], leads[name], strict=True)) for name in ("created_on", "name"))
     teller = activities.Teller(instant, created, names)
     column, notes = export.at("activity", "body"), export.at("lead", "notes")
     told = list(teller.history(export.rows, column, source.history)) if column else []
     if notes:
         told += activities.without_told(teller.notes(export.rows, notes), told)
-    order = {key: number for number, key in enumerate(leads["key"])}
-    made = activities.tables(told, order, export.headers.get(column, column), log)
-    if counter := export.known(source, source.history.call_count):
-        log.findings += activities.calls(export.last(counter), made["activity"], export.headers.get(counter, counter))
-    return made
+    return told
+
+
+def _replies(source: Source, records: Iterable[Record]) -> list[Said]:
+    """Leads that answered a text with a word that opts out."""
+    replies = source.opt_outs.replies
+    texts = (r for r in records if r.type == "text" and r.direction != "outbound")
+    return [
+        Said(r.lead, f"the reply {header_key(r.text).upper()!r}", frozenset({"phone"}))
+        for r in texts
+        if header_key(r.text) in replies
+    ]
+
+
+def _columns_said(source: Source, export: Export) -> list[Said]:
+    """Leads whose status, or a column of its own, opts out; in any of their rows."""
+    ways = source.opt_outs
+    asked: list[tuple[str, str, frozenset[str]]] = [(export.at("lead", "status"), "the status", frozenset())]
+    asked += [(export.known(source, header), header, frozenset()) for header in ways.told_in]
+    asked += [(export.known(source, header), header, kinds) for header, kinds in ways.flags.items()]
+    said: dict[Said, None] = {}
+    for column, what, flagged in (a for a in asked if a[0]):
+        cells = export.rows[column].fillna("")
+        for text in cells.unique().tolist():
+            kinds = flagged if flag(text).value else frozenset() if flagged else ways.blocks(text)
+            where = what if flagged else f"{what} {line(text)!r}"
+            leads = export.rows.loc[cells == text, "key"] if kinds else []
+            said |= dict.fromkeys(Said(lead, where, kinds) for lead in leads)
+    return list(said)
 
 
 def dates_told(source: Source, place: Place, cells: Iterable[str]) -> list[str]:

@@ -106,6 +106,32 @@ class History:
 
 
 @dataclass(frozen=True)
+class OptOuts:
+    """How a source says that somebody must not be contacted by 'phone' (calls and texts) or 'email'.
+
+    `phone` and `email` are phrases (header keys) in tags, statuses and the columns of `told_in`: several words wherever
+    they stand, a single word where it stands alone. `flags` are headers of yes-or-no columns, with what they block.
+    `replies` are texts that opt out of texts, as whole messages.
+    """
+
+    phone: frozenset[str] = frozenset()
+    email: frozenset[str] = frozenset()
+    told_in: tuple[str, ...] = ()
+    flags: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    replies: frozenset[str] = frozenset()
+
+    def blocks(self, text: str) -> frozenset[str]:
+        """What a tag, a status or another such text blocks."""
+        whole = f" {header_key(text)} "
+        parts = {header_key(part) for part in re.split(r"[^\w\s']+|\s-\s", text)}
+        return frozenset(
+            kind
+            for kind, phrases in (("phone", self.phone), ("email", self.email))
+            if any(p in parts or (" " in p and f" {p} " in whole) for p in phrases)
+        )
+
+
+@dataclass(frozen=True)
 class Source:
     """All that stages need to know of a source.
 
@@ -136,6 +162,7 @@ class Source:
     sold: Sold | None = None
     converted_words: frozenset[str] = frozenset()
     history: History = field(default_factory=History)
+    opt_outs: OptOuts = field(default_factory=OptOuts)
 
     def column(self, table: str, header: str) -> Column | None:
         """The known column that a header of a table is, by its name or an alias; None where it is unknown."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import decisions, extract, mapping, source
+from workbench import autoblock, decisions, extract, mapping, source
 from workbench import staged as staged_tables
 from workbench.cleanse import Rules
 from workbench.errors import GateShut, UsageError
@@ -51,9 +51,15 @@ class Work:
 
     @property
     def rules(self) -> Rules:
-        """How values are read: settings, and the date orders that people decided."""
+        """How values are read: settings, and the date orders, tags and blocked numbers that people decided."""
         settings = self.migration.settings.source
-        return Rules(settings.region, settings.time_zone, decisions.date_orders(self.migration))
+        tags = decisions.read(self.migration, decisions.TAGS)
+        listed = autoblock.completed(decisions.read(self.migration, decisions.AUTO_BLOCK), settings.region)
+        blocked = listed[listed["verdict"] == "confirmed"]
+        return Rules(
+            settings.region, settings.time_zone, decisions.date_orders(self.migration),
+            tuple(tags.loc[tags["verdict"] != "", "tag"]), tuple(zip(blocked["kind"], blocked["value"], strict=True)),
+        )  # fmt: skip
 
 
 def open_work(folder: Path | str, run: str = "", reports: Path | str = "") -> Work:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from workbench.entities import Kind
 from workbench.keys import Step, k1_company, k1_email, k1_id, k1_phone, k1_text, k1_uuid
-from workbench.source import WHEN, Column, History, Refusal, Sold, Source
+from workbench.source import WHEN, Column, History, OptOuts, Refusal, Sold, Source
 
 _START = rf"[-*•\s]*\[?(?P<when>{WHEN})\]?"
 _LOOSE = r"\s*[-–—|,:]*\s*"
@@ -69,6 +69,40 @@ _HISTORY = History(
     1/31/2026 anything else                                        (a note of that day)
     anything else                                                  (goes on the line before; a note where there is none)
 """
+
+_NEVER = (
+    "do not contact", "dont contact", "don t contact", "do not solicit", "remove me", "opt out", "opted out", "blocked",
+    "litigator",
+)  # fmt: skip
+_OPT_OUTS = OptOuts(
+    phone=frozenset(
+        (
+            "stop",
+            "dnc",
+            "do not call",
+            "dont call",
+            "don t call",
+            "do not text",
+            "dont text",
+            "don t text",
+            "no calls",
+            "no texts",
+            *_NEVER,
+        )
+    ),
+    email=frozenset(("unsubscribe", "unsubscribed", "do not email", "don t email", "do not e mail", "no emails", *_NEVER)),
+    told_in=("Phone status",),
+    flags={
+        "Do not call": frozenset(("phone",)),
+        "Do not text": frozenset(("phone",)),
+        "Do not email": frozenset(("email",)),
+        "Do not contact": frozenset(("phone", "email")),
+    },
+    # The replies that carriers of the United States honour.
+    replies=frozenset(
+        ("stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "opt out", "optout")
+    ),
+)
 
 _Plain = tuple[str, str, tuple[str, ...], Kind]
 """Header, target, aliases and kind of a column."""
@@ -143,6 +177,10 @@ _LEAD = (
     ),
     Column("Call count", "", ("Calls", "Number of calls", "Dial count")),
     Column("Phone status", "", ("Phone number status",), kind="choice"),
+    Column("Do not call", "", ("DNC", "Do not call flag", "On do not call list"), kind="flag", origin="seed"),
+    Column("Do not text", "", ("Texting opt out", "Text opt out", "SMS opt out", "Opted out of texts"), kind="flag"),
+    Column("Do not email", "", ("Email opt out", "Unsubscribed", "Opted out of emails"), kind="flag", origin="seed"),
+    Column("Do not contact", "", ("Opted out", "Opt out"), kind="flag", origin="seed"),
     Column("Lead age", "", ("Age of lead",)),
     Column("Quote", "", ("Quoted", "Quote amount"), kind="money"),
     Column("Lead cost", "", ("Cost", "Cost per lead"), kind="money"),
@@ -209,7 +247,10 @@ SOURCE = Source(
         ),
         "company": (Step("name", ("Company name",), k1_company),),
     },
-    fan_out={"lead": ("tag", "company", "contact", "deal", "lead", "activity", "meeting"), "company": ("company",)},
+    fan_out={
+        "lead": ("tag", "blocked_phone", "blocked_email", "company", "contact", "deal", "lead", "activity", "meeting"),
+        "company": ("company",),
+    },
     columns=(*_LEAD, *_COMPANY),
     ignored={},
     no_way_out=(
@@ -243,6 +284,7 @@ SOURCE = Source(
         "application",
     ),
     history=_HISTORY,
+    opt_outs=_OPT_OUTS,
     sold=Sold(flag="Is sold", amount="Sale amount", stage="Sold"),
     won_words=frozenset(("sold", "won", "closed won", "sale", "issued", "policy issued", "enrolled")),
     lost_words=frozenset(
