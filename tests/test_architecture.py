@@ -20,13 +20,13 @@ LEVELS: dict[float, tuple[str, ...]] = {
     0.2: ("values",),
     0.9: ("odoo", "sources", "samples"),
     1: ("source", "odoo.release", "odoo.protocols"),
-    2: ("sources.ringy", "samples.ringy", "odoo.v19", "csvfile", "fanout", "staged"),
-    2.1: ("rows", "tags", "deals", "history"),
+    2: ("sources.ringy", "samples.ringy", "odoo.v19", "csvfile", "fanout", "staged", "companies", "people"),
+    2.1: ("rows", "tags", "deals", "history", "linkage"),
     2.2: ("identity", "activities", "optouts"),
     2.3: ("gather",),
     3: ("amounts", "extract", "settings", "spot_check", "stage", "verdict", "witness_values", "delta"),
-    3.1: ("cleanse", "suites", "prerequisites", "readback", "witness", "match", "lists", "autoblock"),
-    3.2: ("audit", "mapping", "structure", "compare"),
+    3.1: ("cleanse", "suites", "prerequisites", "readback", "witness", "lists", "autoblock", "duplicates", "existing"),
+    3.2: ("audit", "mapping", "structure", "compare", "survivors"),
     3.3: ("gate", "reconcile"),
     4: ("migration", "ledger", "odoo.client", "odoo.machine", "odoo.preflight", "odoo.references"),
     4.05: ("odoo.postgres",),
@@ -56,6 +56,7 @@ ONLY_IMPORTERS = {
     "papermill": {"notebook"},
     "ipywidgets": {"widgets"},
     "sqlite3": {"ledger"},
+    "splink": {"linkage"},
 }
 """Library → the modules that alone may import it."""
 

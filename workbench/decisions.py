@@ -42,8 +42,9 @@ class Kind:
 RESULTS = ("open", "won", "lost")
 
 DUPLICATES = Kind(
-    "duplicates.csv", ("rule", "keys"), ("size", "names_agree", "survivor"), ("keep apart", "merge"), "keep apart",
-    "possible duplicates", notebook="02_cleansing",
+    "duplicates.csv", ("entity", "rule", "keys"), ("size", "names_agree", "score", "survivor", "proposal"),
+    ("keep apart", "merge"), "keep apart", "possible duplicates",
+    notebook="02_cleansing",
 )  # fmt: skip
 EXISTING = Kind(
     "existing.csv", ("key", "res_id", "database"), ("entity", "model", "proposal"), ("link", "new", "hold"), "",
@@ -72,7 +73,7 @@ KINDS = (DUPLICATES, EXISTING, STATUSES, PIPELINES, OWNERS, TAGS, AUTO_BLOCK)
 CLEANSING = "cleansing.yaml"
 
 
-_OF_NOW = ("evidence", "doubt", "leads", "deals", "size")
+_OF_NOW = ("evidence", "doubt", "leads", "deals", "size", "names_agree", "score")
 """Columns that say what is so now, also of what is decided."""
 
 

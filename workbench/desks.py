@@ -235,12 +235,12 @@ class KindDesk(Desk[dict[str, str]]):
         facts = [f"{c.replace('_', ' ')} {entry[c]}" for c in self.kind.proposal if c not in edits and entry[c]]
         proposal = self._default(entry)
         return Item(
-            at=at, title=" · ".join(at).replace(" ", "\n") if self.file == "duplicates.csv" else " · ".join(at) or "(none)",
+            at=at, title=_title(self.kind, at),
             facts=" · ".join(facts), evidence=entry["evidence"], chosen=entry["verdict"] or proposal,
             options=tuple((v, v) for v in self.kind.verdicts), is_open=not entry["verdict"], reason=entry["reason"],
             said=_said(entry["verdict"], entry["by"], entry["at"]) if entry["verdict"] else "open",
             edits={c: entry[c] for c in edits},
-            doubt="names differ" if not entry["verdict"] and entry.get("names_agree") == "no" else "",
+            doubt="" if entry["verdict"] else entry["doubt"],
         )  # fmt: skip
 
     def decided(self, entry: dict[str, str], value: str, reason: str) -> dict[str, str]:
@@ -267,7 +267,13 @@ class KindDesk(Desk[dict[str, str]]):
         return entry | {"verdict": "", "reason": "", "by": "", "at": ""}
 
     def _default(self, entry: dict[str, str]) -> str:
-        return self.kind.default or entry["proposal"]
+        return entry.get("proposal") or self.kind.default
+
+
+def _title(kind: Kind, at: At) -> str:
+    """What identifies a row; a cluster's keys one a line."""
+    lines = [" · ".join(at[:-1]), *at[-1].split()] if kind.keys[-1] == "keys" else [" · ".join(at)]
+    return "\n".join(lines) or "(none)"
 
 
 class DatesDesk(Desk[dict[str, Any]]):

@@ -12,7 +12,21 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import audit as audits
-from workbench import autoblock, decisions, delta, gate, lists, lookups, mapping, match, mended, stage, verdict
+from workbench import (
+    autoblock,
+    decisions,
+    delta,
+    duplicates,
+    existing,
+    gate,
+    lists,
+    lookups,
+    mapping,
+    mended,
+    stage,
+    survivors,
+    verdict,
+)  # fmt: skip
 from workbench import cleanse as cleansing_stage
 from workbench import load as loading
 from workbench import staged as staged_tables
@@ -59,14 +73,12 @@ def cleanse(work: Work) -> Cleansed:
 
 def find_matches(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd.DataFrame]:
     """Propose duplicates and records already in Odoo; saves both decision tables and gives them by file name."""
-    contacts = cleansed.entities["contact"]
+    tables = cleansed.entities
     loaded = set(_recorded(work, target))
-    return {
-        "duplicates.csv": decisions.update(work.migration, decisions.DUPLICATES, match.duplicates(contacts)),
-        "existing.csv": decisions.update(
-            work.migration, decisions.EXISTING, match.existing(contacts, target.client, loaded, target.uuid)
-        ),
-    }
+    same = duplicates.propose(tables["contact"], tables["company"])
+    decided = decisions.update(work.migration, decisions.DUPLICATES, same)
+    there = existing.propose(tables, target.client, loaded, target.uuid, survivors.merges(decided, tables))
+    return {"duplicates.csv": decided, "existing.csv": decisions.update(work.migration, decisions.EXISTING, there)}
 
 
 def propose_lists(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd.DataFrame]:
@@ -124,11 +136,10 @@ def stage_tables(work: Work, target: Target) -> Staged:
     decisions.require_dates(work.migration)
     decisions.require(work.migration, decisions.KINDS)
     cleansed = cleanse(work)
-    merged, conflicts = match.merges(decisions.read(work.migration, decisions.DUPLICATES), cleansed.entities["contact"])
-    contacts = match.fill_survivors(cleansed.entities["contact"], merged)
-    linked, held = match.linked(decisions.read(work.migration, decisions.EXISTING), target.client, target.uuid)
+    merged = survivors.merges(decisions.read(work.migration, decisions.DUPLICATES), cleansed.entities)
+    canonical, conflicts = survivors.fill(cleansed.entities, merged)
+    linked, held = existing.linked(decisions.read(work.migration, decisions.EXISTING), target.client, target.uuid, merged)
     settings = work.migration.settings.source
-    canonical = {**cleansed.entities, "contact": contacts}
     tags = lookups.tags(work.migration)
     made = {key for key, record in _recorded(work, target).items() if record.origin == "created"}
     same_tag, one_tag = lookups.tags_in_odoo(canonical, tags, target.client, made)
@@ -138,7 +149,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         pipelines=lookups.pipelines(work.migration), tags=tags,
         blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
         existing=linked | same_tag, held=held, merged=merged | one_tag, leads_as=settings.leads_as,
-        team=settings.team or work.source.title, states=match.known_states(target.client),
+        team=settings.team or work.source.title, states=existing.known_states(target.client),
     )  # fmt: skip
     rejected = _rejected(read_export(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)

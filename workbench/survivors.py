@@ -1,0 +1,131 @@
+"""What becomes of records that people decided to merge: one survives, gets what it lacks, and stands for the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.duplicates import APART, MERGE, PLACE, Records, fullest, records_of
+from workbench.errors import UsageError
+from workbench.findings import Finding
+from workbench.keys import k1_text
+from workbench.people import person
+
+_ADDRESS = ("street", "street2", "city", "state", "zip", "country", "raw:state", "raw:country")
+_NAMES = ("name", "first_name", "last_name")
+
+
+def merges(decided: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    """Merged key → survivor's key, of the rows of duplicates.csv with the verdict merge; `tables` are those of this export.
+
+    Rows with a key in common are one merge, whatever their order. Its survivor is the one that they name, the fullest of
+    several. UsageError where a row names a survivor that is none of its keys, or keeps two apart that others merge.
+    """
+    merged: dict[str, str] = {}
+    for entity, rows in decided.groupby("entity"):
+        if entity not in tables:
+            raise UsageError(f"decisions/duplicates.csv: there is no {entity!r} to merge.", f"Known: {', '.join(tables)}.")
+        merged |= _merges(rows.to_dict("records"), records_of(tables[str(entity)]))
+    return merged
+
+
+def _merges(decided: list[dict[Any, Any]], records: Records) -> dict[str, str]:
+    rows = [(row, [k for k in str(row["keys"]).split() if k in records]) for row in decided]
+    group: dict[str, set[str]] = {}
+    named: set[str] = set()
+    for row, keys in rows:
+        if row["verdict"] != MERGE or len(keys) < 2:
+            continue
+        if row["survivor"] not in str(row["keys"]).split():
+            raise UsageError(
+                f"decisions/duplicates.csv: the survivor {row['survivor']!r} is none of the keys {row['keys']}.",
+                "Write one of the row's own keys into its column survivor.",
+            )
+        joined = set().union(*(group.get(k, {k}) for k in keys))
+        group |= dict.fromkeys(joined, joined)
+        named.add(str(row["survivor"]))
+    together = [set(keys) for row, keys in rows if row["verdict"] == MERGE]
+    for row, keys in rows:
+        if row["verdict"] == APART:
+            _check_apart(keys, group, together)
+    merged: dict[str, str] = {}
+    for key, members in group.items():
+        survivor = fullest(sorted(members & named) or sorted(members), records)
+        if key != survivor:
+            merged[key] = survivor
+    return merged
+
+
+def _check_apart(keys: list[str], group: Mapping[str, set[str]], together: list[set[str]]) -> None:
+    """UsageError where two keys that a person keeps apart are merged by a chain of other rows, none of which names both."""
+    those = [k for k in keys if k in group]
+    for at, a in enumerate(those):
+        for b in those[at + 1 :]:
+            if b in group[a] and not any({a, b} <= row for row in together):
+                raise UsageError(
+                    f"decisions/duplicates.csv keeps {a} and {b} apart, but other rows merge both with the same record.",
+                    "Change one of the verdicts, so that they say the same.",
+                )
+
+
+def fill(
+    tables: Mapping[str, pd.DataFrame], merged: Mapping[str, str]
+) -> tuple[dict[str, pd.DataFrame], tuple[Finding, ...]]:
+    """The tables with empty fields of survivors filled from those merged into them; a finding for each value left behind.
+
+    Fullest first. An address is taken whole or not at all, and so is a name; links to merged records count as those to the
+    survivor. The merged records stay in the tables: staging ends them.
+    """
+    filled: dict[str, pd.DataFrame] = dict(tables)
+    findings: list[Finding] = []
+    for entity, frame in tables.items():
+        records = records_of(frame)
+        groups: defaultdict[str, list[str]] = defaultdict(list)
+        for key in records:
+            if key in merged:
+                groups[merged[key]].append(key)
+        if not groups:
+            continue
+        whole = {k: dict(r) for k, r in records.items()}
+        for survivor, keys in groups.items():
+            while keys:
+                keys.remove(key := fullest(keys, records))
+                _take(whole[survivor], {c: _now(v, merged) for c, v in records[key].items()})
+                findings += _left_behind(entity, records[key], whole[survivor], merged)
+        rows = [whole[str(key)] for key in frame["key"]]
+        filled[entity] = pd.DataFrame(rows, columns=frame.columns).astype(frame.dtypes.to_dict())
+    return filled, tuple(findings)
+
+
+def _take(survivor: dict[str, Any], other: Mapping[str, Any]) -> None:
+    """Fill what the survivor lacks."""
+    address = [c for c in _ADDRESS if c in survivor]
+    fits = all(not survivor[c] or not other[c] or k1_text(survivor[c]) == k1_text(other[c]) for c in address)
+    nameless = not person(str(survivor["name"])) and bool(person(str(other["name"])))
+    for column, value in other.items():
+        if column in PLACE or not value:
+            continue
+        lacks = not survivor[column] and (fits or column not in address)
+        if lacks or (nameless and column in _NAMES):
+            survivor[column] = value
+
+
+def _left_behind(
+    entity: str, other: Mapping[str, Any], survivor: Mapping[str, Any], merged: Mapping[str, str]
+) -> list[Finding]:
+    return [
+        Finding(
+            "merge_conflict", "warning", f"Merged into another {entity} whose {column} is not this one; that one stayed.",
+            "Correct the survivor in Odoo where this value is right.", entity, str(other["key"]), str(other["file"]),
+            int(other["row"]), column, str(value),
+        )
+        for column, value in other.items()
+        if column not in PLACE and value and _now(survivor[column], merged) != _now(value, merged)
+    ]  # fmt: skip
+
+
+def _now(value: Any, merged: Mapping[str, str]) -> Any:
+    return merged.get(value, value) if isinstance(value, str) else value
