@@ -124,9 +124,9 @@ class Recording(ClientWriter):
         super().__init__(writer)
         self.calls: list[tuple[str, str, int, Any]] = []
 
-    def create(self, model: str, values: Sequence[Values]) -> list[int]:
+    def create(self, model: str, values: Sequence[Values], *, module: str = "") -> list[int]:
         self.calls.append(("create", model, len(values), values))
-        return super().create(model, values)
+        return super().create(model, values, module=module)
 
     def write(self, model: str, ids: Sequence[int], values: Values) -> None:
         self.calls.append(("write", model, len(ids), values))

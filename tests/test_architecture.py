@@ -32,6 +32,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     4.05: ("odoo.postgres",),
     4.06: ("odoo.docker",),
     4.1: ("decisions", "odoo.packages", "odoo.records", "odoo.scoring"),
+    4.15: ("odoo.recovery",),
     4.2: ("lookups", "odoo.server", "mended"),
     4.3: ("odoo.template",),
     4.4: ("odoo.bringup",),

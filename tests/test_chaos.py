@@ -37,6 +37,7 @@ KILLS = 50
 FREE = 20
 """So many kills of one load, then it may go on to its end."""
 COMPANIES, CONTACTS, LEADS = 40, 110, 150
+WORKERS = 2
 
 
 class House:
@@ -52,10 +53,11 @@ class House:
         box = self.sandbox
         return Client(url or box.url, self.database, box.login, box.password(), context=RELEASE.context).writer()
 
-    def load(self, staged: Staged, path: Path, url: str = "") -> Callable[[], object]:
+    def load(self, staged: Staged, path: Path, url: str = "", workers: int = WORKERS) -> Callable[[], object]:
         return lambda: workbench.load.load(
-            staged, passed(staged), self.writer(url), Ledger(path), RELEASE, run="run", source="toy", target_uuid=UUID
-        )
+            staged, passed(staged), self.writer(url), Ledger(path), RELEASE, run="run", source="toy", target_uuid=UUID,
+            workers=workers,
+        )  # fmt: skip
 
     def undo(self, path: Path) -> Callable[[], object]:
         return lambda: rollback.undo(self.writer(), Ledger(path), RELEASE, "toy", "undo")
@@ -210,8 +212,8 @@ def leads_only() -> Staged:
     return staging(company={"base": {}}, lead=leads)
 
 
-def outlived(house: House, staged: Staged, path: Path, table: str) -> list[BaseException]:
-    """Kill a load whose create still waits in the server, let the next load run into it, then let both go on."""
+def outlived(house: House, staged: Staged, path: Path, table: str, side_by_side: int = 1) -> list[BaseException]:
+    """Kill a load whose creates still wait in the server, let the next load run into them, then let all go on."""
     errors: list[BaseException] = []
     house.load(staging(company={"base": {}}), path)()  # fields, team, user: so that the leads alone wait
 
@@ -223,20 +225,24 @@ def outlived(house: House, staged: Staged, path: Path, table: str) -> list[BaseE
 
     with held(house, table) as lock:
         pid = forked(house.load(staged, path))
-        until_waiting(house, 1)
+        until_waiting(house, side_by_side)
         assert ended(pid, 0) == -signal.SIGKILL
         thread = threading.Thread(target=second)
         thread.start()
-        until_waiting(house, 2)
+        until_waiting(house, side_by_side + 1)
         lock.rollback()
         thread.join()
     return errors
 
 
+@pytest.mark.parametrize("side_by_side", [1, 2])
 @pytest.mark.parametrize("table", ["crm_lead", "ir_cron_trigger"], ids=["before the rows are in", "after the rows are in"])
-def test_a_create_that_outlives_its_client_comes_once(house: House, path: Path, table: str) -> None:
+def test_a_create_that_outlives_its_client_comes_once(
+    house: House, path: Path, table: str, side_by_side: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workbench.load, "BATCH", 4 - side_by_side)
     staged = leads_only()
-    assert outlived(house, staged, path, table) == []
+    assert outlived(house, staged, path, table, side_by_side) == []
     house.proved(staged, path)
     house.undo(path)()
 
@@ -247,9 +253,13 @@ def test_ctrl_c_while_the_server_works_stops_in_order_and_the_next_load_goes_on(
         pid = forked(house.load(staged, path))
         until_waiting(house, 1)
         os.kill(pid, signal.SIGINT)
-        until_waiting(house, 2)  # it waits for the server, so that nothing is left in the air
+        assert os.waitpid(pid, os.WNOHANG) == (0, 0)
         lock.rollback()
         assert ended(pid, 60) == 3
+    ledger = Ledger(path)
+    assert ledger.ops("intended") == []  # it waited for the server, so that nothing is left in the air
+    assert set(ledger.records("lead")) == set(staged.tables["lead"]["key"])
+    ledger.close()
     assert house.writer().ask("ir.config_parameter", "get_param", START) == house.start
     assert house.sql("SELECT id FROM ir_logging WHERE name LIKE 'workbench.%'") == []
     house.load(staged, path)()
@@ -265,11 +275,11 @@ CUTS = [
     ('"res.users", "create"', 0),
     ('"crm.stage", "load"', 0),
     ('"res.groups", "write"', 0),
-    ('"res.partner", "create"', 0),
     ('"ir.model.data", "create"', 100),
-    ('"res.partner", "write"', 0),
     ('"ir.logging", "create"', 0),
+    ('"res.partner", "create"', 0),
     ('"ir.logging", "unlink"', 0),
+    ('"res.partner", "write"', 0),
     ('"crm.lead", "create"', 60),
 ]
 """Text of a call, and how many bytes of Odoo's answer still arrive, in the order of a load."""
@@ -305,11 +315,7 @@ def test_a_cut_connection_is_one_clear_sentence_and_the_same_command_goes_on(hou
 def test_without_the_fence_a_create_that_outlives_its_client_comes_twice(
     house: House, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    @contextmanager
-    def no_fence(records: Records) -> Iterator[bool]:
-        yield False
-
-    monkeypatch.setattr(Records, "_fence", no_fence)
+    monkeypatch.setattr(Records, "_fenced", lambda records, model: {})
     staged = leads_only()
     errors = outlived(house, staged, path, "ir_cron_trigger")
     keys = list(staged.tables["lead"]["key"])

@@ -262,6 +262,10 @@ class Ledger:
         rows = self._db.execute("SELECT * FROM record WHERE ? = '' OR entity = ?", (entity, entity))
         return {row[0]: _record(row) for row in rows}
 
+    def ids(self) -> dict[str, int]:
+        """Key → id in Odoo of all that is known."""
+        return dict(self._db.execute("SELECT key, res_id FROM record"))
+
     def record(self, key: str) -> Record | None:
         """What is known of one key."""
         row = self._db.execute("SELECT * FROM record WHERE key = ?", (key,)).fetchone()

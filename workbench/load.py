@@ -12,12 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.errors import AccountOpen, GateShut
+from workbench.errors import AccountOpen, GateShut, TargetError
 from workbench.findings import Finding
 from workbench.ledger import Ledger, Record, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import Item, Records, external_ids
+from workbench.odoo.records import Item, Made, Records, external_ids
+from workbench.odoo.recovery import recover
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account, Outcome
 from workbench.schema import ensure
@@ -54,10 +55,11 @@ def load(
     run: str,
     source: str,
     target_uuid: str,
+    workers: int = 1,
     progress: Progress = lambda entity, done, total: None,
     closed: Callable[[Account], None] = lambda account: None,
 ) -> Loaded:
-    """Load everything that passed the gate.
+    """Load everything that passed the gate, `workers` batches at a time.
 
     `closed` is called with each entity's account as soon as it closes. GateShut where the verdict is not for exactly these
     tables and this database; AccountOpen where records and outcomes do not add up; TargetError where Odoo stops
@@ -69,9 +71,9 @@ def load(
             "The gate has not passed what is staged now for this database; nothing was written.",
             "Run again from the mapping step: workbench run FOLDER --target NAME --from mapping",
         )
-    records = Records(writer, ledger, run, source, release.models)
+    records = Records(writer, ledger, run, source, release.models, workers)
     with ledger.alone(), scoring.untouched(writer, ledger):
-        records.recover()
+        adopted = recover(records)
         tables = passing(staged, verdict)
         leads = bool((tables["lead"]["type"] == "lead").any()) if "lead" in tables else False
         schema = ensure(staged, records, writer, leads=leads)
@@ -83,7 +85,7 @@ def load(
             accounts[entity].check()
             work.verify(accounts[entity])
             closed(accounts[entity])
-    return Loaded(accounts, (*records.findings, *work.findings), frozenset(work.unsaid))
+    return Loaded(accounts, (*adopted, *work.findings), frozenset(work.unsaid))
 
 
 class _Loading:
@@ -104,25 +106,27 @@ class _Loading:
         """Load one entity; an outcome for each row of the frame."""
         if twice := frame.loc[frame["key"].duplicated(), "key"].tolist():
             raise AccountOpen(f"{entity}: {twice[0]} is staged twice.", "It is a defect: nothing of this table was loaded.")
-        self.ids |= {key: record.res_id for key, record in self.ledger.records().items()}
+        self.ids |= self.ledger.ids()
         model = self.staged.models[entity]
         rows, outcomes = self._wire(entity, model, frame)
-        keys = list(rows)
         known = {k: r for k, r in self.ledger.records(entity).items() if k in rows}
         links = {k: i for k, i in self.staged.linked.items() if k in rows and k not in known}
         if links:
             self.records.link([(k, entity, model, i) for k, i in links.items()])
             known |= {k: r for k, r in self.ledger.records(entity).items() if k in links}
-        known |= self._lost(entity, model, [k for k in keys if k not in known])
-        done = len(outcomes)
-        for start in range(0, len(keys), BATCH):
-            page = keys[start : start + BATCH]
-            outcomes += self._create(entity, model, {k: rows[k] for k in page if k not in known})
-            with self.records.updates():
-                outcomes += self._update(entity, model, {k: rows[k] for k in page if k in known}, known)
-            self.progress(entity, min(done + start + len(page), len(frame)), len(frame))
+        known |= self._lost(entity, model, [k for k in rows if k not in known])
+        new = [Item(k, entity, model, values) for k, values in rows.items() if k not in known]
+        made = self._create(entity, new, len(outcomes), len(frame))
+        done = len(frame) - len(rows) + len(new)
+        there = [k for k in rows if k in known]
+        with self.records.fenced():
+            for start in range(0, len(there), BATCH):
+                page = there[start : start + BATCH]
+                outcomes += self._update(entity, model, {k: rows[k] for k in page}, known)
+                self.progress(entity, done + start + len(page), len(frame))
         self._merged(entity, model)
-        return outcomes
+        ended = {outcome.key: outcome for outcome in [*outcomes, *made]}
+        return [ended[key] for key in frame["key"]]
 
     def verify(self, account: Account) -> None:
         """Read back that each loaded key is exactly one record in Odoo; AccountOpen with the keys where it is not."""
@@ -179,18 +183,28 @@ class _Loading:
 
     # create
 
-    def _create(self, entity: str, model: str, rows: Mapping[str, Mapping[str, Any]]) -> list[Outcome]:
-        items = [Item(key, entity, model, values) for key, values in rows.items()]
-        refused = self.records.create(items)
-        self.ids |= {k: r.res_id for k in rows if (r := self.ledger.record(k))}
-        self.findings += [
-            Finding("refused", "error", f"Odoo refused the record: {words}", "Mend the value and run again.", entity, key)
-            for key, words in refused.items()
-        ]
-        return [Outcome(k, "failed", refused[k]) if k in refused else Outcome(k, "created") for k in rows]
+    def _create(self, entity: str, items: Sequence[Item], done: int, total: int) -> list[Outcome]:
+        refused: dict[str, str] = {}
+        made: dict[str, int] = {}
+
+        def ended(batch: Made) -> None:
+            made.update(batch.ids)
+            refused.update(batch.refused)
+            self.progress(entity, done + len(made) + len(refused), total)
+
+        together = self.release.models[entity].together
+        self.records.create_all(items, BATCH, together=together, done=ended)
+        self.ids |= made
+        todo = "Mend the value and run again."
+        for key in (i.key for i in items if i.key in refused):
+            self._find(entity, key, "", "refused", "error", f"Odoo refused the record: {refused[key]}", todo)
+        return [Outcome(i.key, "failed", refused[i.key]) if i.key in refused else Outcome(i.key, "created") for i in items]
 
     def _lost(self, entity: str, model: str, keys: Sequence[str]) -> dict[str, Record]:
-        """Records that are in Odoo under our key though the ledger does not know them: taken over."""
+        """Records that are in Odoo under our key though the ledger does not know them: taken over.
+
+        TargetError where a key is the external id of a record that does not carry it: making ours would take it away.
+        """
         found = self.records.find(model, keys)
         if not found:
             return {}
@@ -204,6 +218,12 @@ class _Loading:
                 self.findings.append(
                     Finding("adopted", "note", "Found in Odoo under our key and taken over.", entity=entity, key=key)
                 )
+        if strange := [key for key in found if key not in taken]:
+            raise TargetError(
+                f"The external id {strange[0]} belongs to {model} {found[strange[0]]}, which does not carry it as its "
+                f"source reference; {len(strange)} in all. Nothing of {entity} was written.",
+                "Somebody merged or replaced that record in Odoo. Remove the external id there, or hold the record.",
+            )
         self.records.name([(k, model, r.res_id) for k, r in taken.items()])
         self.ledger.finish([], taken.values())
         return taken

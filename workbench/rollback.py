@@ -13,6 +13,7 @@ from workbench.ledger import Ledger, Op, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, Records, is_commands
+from workbench.odoo.recovery import recover
 from workbench.odoo.release import Release
 from workbench.target import remove_token
 from workbench.undo import PARTNER, Undo, plan
@@ -62,7 +63,7 @@ def undo(
 
 def settle(writer: ClientWriter, ledger: Ledger, release: Release, module: str, run: str) -> None:
     """Look up in Odoo what an interrupted load or undo left open, so that a plan knows of it."""
-    Records(writer, ledger, run, module, release.models).recover()
+    recover(Records(writer, ledger, run, module, release.models))
     writer.forget_fields()
 
 

@@ -40,8 +40,11 @@ class Reader(Protocol):
 class Writer(Reader, Protocol):
     """Writes, always in the quiet context of the release: no mail, no follower, no tracking."""
 
-    def create(self, model: str, values: Sequence[Values]) -> list[int]:
-        """Make records in one transaction, ids in the order given. Refused, or Ambiguous when nobody knows."""
+    def create(self, model: str, values: Sequence[Values], *, module: str = "") -> list[int]:
+        """Make records in one transaction, ids in the order given. Refused, or Ambiguous when nobody knows.
+
+        With `module`, `id` of each row of values is its external id, which is made in the same transaction.
+        """
         ...
 
     def write(self, model: str, ids: Sequence[int], values: Values) -> None:

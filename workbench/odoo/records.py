@@ -1,30 +1,28 @@
 """Creates, links and updates records in Odoo through the ledger, so that an interruption loses nothing and doubles nothing.
 
-A killed client does not stop the server: its last `create` may commit minutes later. So every batch points, by a many2one
-with a foreign key, to a log row of its own. Deleting that row waits for a transaction that already uses it, and makes one
-that comes later fail: after the deletion, what is not in Odoo will never be. Updates are fenced likewise, a page at a time.
+A killed client does not stop the server: its last `create` may commit minutes later. So one record of every batch, and every
+record that is updated, points by a many2one with a foreign key to a log row, the fence, of which a run has one. A batch is
+one transaction: either it has inserted that record, and deleting the fence waits for its end, or it has not, and fails when
+it does. After the deletion, what is not in Odoo will never be.
 """
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workbench.errors import Refused, TargetError
-from workbench.findings import Finding
-from workbench.ledger import INTERRUPTED, Ledger, Op, Record, same
+from workbench.errors import Refused, TargetError, WorkbenchError
+from workbench.ledger import Ledger, Op, Record
 from workbench.odoo.protocols import Writer
 from workbench.odoo.release import Model
 from workbench.staged import REF
 
 FENCE = "x_source_batch"
 FENCE_MODEL = "ir.logging"
-
-_UNIQUE = {"res.users": ("login",), "ir.model.fields": ("model_id", "name")}
-"""Models without a source reference → the fields by which Odoo itself allows only one record."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,32 @@ class Item:
     entity: str
     model: str
     values: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of a batch: key → id of those that Odoo made, key → Odoo's words for those that it refused."""
+
+    ids: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """Records on their way: the ledger knows of them."""
+
+    items: Sequence[Item]
+    ops: Sequence[Op]
+    op_ids: Sequence[int]
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """Odoo's answer to a batch: ids, and of each what it stored otherwise; or its words where it refused."""
+
+    ids: Sequence[int] = ()
+    stored: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+    refused: str = ""
 
 
 def external_ids(reader: Any, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -49,46 +73,33 @@ def external_ids(reader: Any, module: str, keys: Sequence[str]) -> dict[str, tup
 
 class Records:
     """One writer, one ledger, one run. `module` is the part of the external ids before the dot; `models` are the
-    release's: which fields Odoo sets by itself or stores otherwise.
+    release's: which fields Odoo sets by itself or stores otherwise. `workers` calls may run side by side.
     """
 
-    def __init__(self, writer: Writer, ledger: Ledger, run: str, module: str, models: Mapping[str, Model]) -> None:
-        self.writer, self.ledger, self.run, self.module = writer, ledger, run, module
+    def __init__(
+        self, writer: Writer, ledger: Ledger, run: str, module: str, models: Mapping[str, Model], workers: int = 1
+    ) -> None:
+        self.writer, self.ledger, self.run, self.module, self.workers = writer, ledger, run, module, workers
         self.last: dict[str, frozenset[str]] = {}
         self.rewritten: dict[str, frozenset[str]] = {}
         for model in models.values():  # two entities may be one model
             self.last[model.model] = self.last.get(model.model, frozenset()).union(model.last)
             self.rewritten[model.model] = self.rewritten.get(model.model, frozenset()).union(model.rewritten)
-        self.findings: list[Finding] = []
         self._open: list[int] | None = None
-
-    def recover(self) -> None:
-        """Settle what an interrupted load or undo left: fence, look up, adopt what is there, close what is not."""
-        rows = self.writer.search(FENCE_MODEL, [("name", "=", self._fence_name())])
-        if rows:
-            self.writer.unlink(FENCE_MODEL, rows)
-        pending = self.ledger.ops("intended")
-        known = self.ledger.records()
-        # A field or a user has no fence: its creation may have ended after the last look.
-        creates = [op for op in self.ledger.cut_off("create") if op.key not in known and op.model in _UNIQUE]
-        creates += [op for op in pending if op.action == "create"]
-        for model in dict.fromkeys(op.model for op in creates):
-            self._settle(list({op.key: op for op in creates if op.model == model}.values()))
-        self.ledger.fail([op.id for op in self.ledger.ops("intended") if op.action == "create"], INTERRUPTED)
-        for op in pending:
-            if op.action == "update":
-                self._settle_update(op)
-            elif op.action == "link":
-                self._link([op.id], [(op.key, str(op.before["entity"]), op.model, int(op.res_id or 0))], op.before["origin"])
-            elif op.action in ("delete", "restore"):
-                self._settle_undo(op)
 
     def find(self, model: str, keys: Sequence[str]) -> dict[str, int]:
         """Key → id of records of a loaded model, by external id and by source reference.
 
-        TargetError where one key has two records.
+        TargetError where one key has two records, or is the external id of a record of another model.
         """
-        found = {k: i for k, (m, i) in external_ids(self.writer, self.module, keys).items() if m == model}
+        named = external_ids(self.writer, self.module, keys)
+        for key, (other, res_id) in named.items():
+            if other != model:
+                raise TargetError(
+                    f"The external id {key} belongs to {other} {res_id}, and not to a record of {model}.",
+                    "Look at it in Odoo: Settings > Technical > External Identifiers. Remove it there, or hold the record.",
+                )
+        found = {key: res_id for key, (_, res_id) in named.items()}
         if REF not in self.writer.fields_get(model):
             return found
         for start in range(0, len(keys), 2000):
@@ -100,27 +111,78 @@ class Records:
                     )
         return found
 
-    def create(self, items: Sequence[Item]) -> dict[str, str]:
-        """Make records of one model in one transaction, and their external ids; key → Odoo's words for those it refused.
+    def create(self, items: Sequence[Item]) -> Made:
+        """Make records of one model and their external ids, in one transaction.
 
         A refused batch is halved until one bad record costs one record.
         """
         if not items:
-            return {}
-        model = items[0].model
-        ops = [Op("create", i.key, model, i.values, {"entity": i.entity}) for i in items]
-        op_ids = self.ledger.intend(self.run, ops)
+            return Made()
+        with self.fenced():
+            batch = self._intend(items)
+            return self._made(batch, self._send(batch, self._fenced(items[0].model)))
+
+    def create_all(
+        self, items: Sequence[Item], size: int, *, together: str = "", done: Callable[[Made], None] = lambda made: None
+    ) -> None:
+        """Make records of one model in batches of `size`, as many at a time as there are workers; `done` gets each.
+
+        Records with the same value in the field `together` are made in one batch, in the order given: Odoo shows some
+        kinds in the order of their ids. The ledger is written by the calling thread only. Whatever ends it early, also
+        Ctrl-C: what is under way comes to its end, and the ledger knows of it.
+        """
+        if not items:
+            return
+        with self.fenced(), ThreadPoolExecutor(self.workers) as pool:
+            under_way: dict[Future[_Sent], _Batch] = {}
+            pointer = self._fenced(items[0].model)
+
+            def one_ended() -> None:
+                for future in wait(under_way, return_when=FIRST_COMPLETED).done:
+                    sent = future.result()
+                    done(self._made(under_way.pop(future), sent))
+
+            try:
+                for part in batches(items, size, together):
+                    batch = self._intend(part)
+                    under_way[pool.submit(self._send, batch, pointer)] = batch
+                    if len(under_way) > self.workers:
+                        one_ended()
+                while under_way:
+                    one_ended()
+            finally:
+                for future in [f for f in under_way if not f.cancel()]:
+                    with suppress(WorkbenchError):  # what went wrong first is what the user must hear
+                        if not (sent := future.result()).refused:
+                            self._made(under_way[future], sent)
+
+    def _intend(self, items: Sequence[Item]) -> _Batch:
+        ops = [Op("create", i.key, i.model, i.values, {"entity": i.entity}) for i in items]
+        return _Batch(items, ops, self.ledger.intend(self.run, ops))
+
+    def _send(self, batch: _Batch, pointer: Mapping[str, int]) -> _Sent:
+        """The calls of one batch; runs beside others and does not touch the ledger."""
+        model = batch.items[0].model
+        rows = [{**_sparse(i.values), "id": i.key} for i in batch.items]
+        rows[0] |= pointer
         try:
-            with self._fence() as fence:
-                ids = self.writer.create(model, [{**_sparse(i.values), FENCE: fence} for i in items])
+            ids = self.writer.create(model, rows, module=self.module)
         except Refused as refused:
-            self.ledger.fail(op_ids, str(refused))
-            if len(items) == 1:
-                return {items[0].key: str(refused)}
-            half = len(items) // 2
-            return {**self.create(items[:half]), **self.create(items[half:])}
-        self._complete(list(zip(op_ids, ops, ids, strict=True)))
-        return {}
+            return _Sent(refused=str(refused))
+        sent = {res_id: op.written for op, res_id in zip(batch.ops, ids, strict=True)}
+        return _Sent(ids, self.as_stored(model, sent))
+
+    def _made(self, batch: _Batch, sent: _Sent) -> Made:
+        """Write the outcome of a batch into the ledger; one that was refused is made again in halves."""
+        if not sent.refused:
+            self._known(list(zip(batch.op_ids, batch.ops, sent.ids, strict=True)), sent.stored)
+            return Made({i.key: res_id for i, res_id in zip(batch.items, sent.ids, strict=True)})
+        self.ledger.fail(batch.op_ids, sent.refused)
+        if len(batch.items) == 1:
+            return Made(refused={batch.items[0].key: sent.refused})
+        half = len(batch.items) // 2
+        first, second = self.create(batch.items[:half]), self.create(batch.items[half:])
+        return Made({**first.ids, **second.ids}, {**first.refused, **second.refused})
 
     def update(self, record: Record, changes: Mapping[str, Any], now: Mapping[str, Any], written: Mapping[str, Any]) -> str:
         """Write `changes` on one record, with the before-image in the ledger; Odoo's words where it refused, else ''.
@@ -132,9 +194,9 @@ class Records:
         op = Op("update", record.key, record.model, changes, before, record.res_id)
         (op_id,) = self.ledger.intend(self.run, [op])
         try:
-            with self.updates():
+            with self.fenced():
                 self.writer.write(record.model, [record.res_id], {**changes, **self._fenced(record.model)})
-            stored = self._as_stored(record.model, {record.res_id: meant}).get(record.res_id, {})
+            stored = self.as_stored(record.model, {record.res_id: meant}).get(record.res_id, {})
         except Refused as refused:
             self.ledger.fail([op_id], str(refused))
             return str(refused)
@@ -144,8 +206,8 @@ class Records:
         return ""
 
     @contextmanager
-    def updates(self) -> Iterator[None]:
-        """The updates inside share one fence, which is made with the first of them. May be nested."""
+    def fenced(self) -> Iterator[None]:
+        """What is written inside shares one fence, which is made with the first of it. May be nested."""
         if self._open is not None:
             yield
             return
@@ -158,14 +220,14 @@ class Records:
                 self.writer.unlink(FENCE_MODEL, fences)
 
     def _fenced(self, model: str) -> dict[str, int]:
-        """What an update writes besides, so that a late one fails; nothing where the model has no field for it."""
+        """What a write carries besides, so that a late one fails; nothing where the model has no field for it."""
         if self._open is None or FENCE not in self.writer.fields_get(model):
             return {}
         if not self._open:
             self._open.append(self._new_fence())
         return {FENCE: self._open[0]}
 
-    def _as_stored(self, model: str, sent: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
+    def as_stored(self, model: str, sent: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
         """Look at the fields that Odoo treats in its own way; `sent` is id → values.
 
         Those that it sets by itself are written again where they differ; of those that it rewrites the value as stored is
@@ -190,89 +252,34 @@ class Records:
             page = links[start : start + 1000]
             before = {"origin": origin}
             ops = [Op("link", key, model, {}, {**before, "entity": entity}, res_id) for key, entity, model, res_id in page]
-            self._link(self.ledger.intend(self.run, ops), page, origin)
+            self.linked(self.ledger.intend(self.run, ops), page, origin)
 
-    def _link(self, op_ids: Sequence[int], page: Sequence[tuple[str, str, str, int]], origin: str) -> None:
+    def linked(self, op_ids: Sequence[int], page: Sequence[tuple[str, str, str, int]], origin: str) -> None:
+        """The calls of `link` for links that the ledger intends already."""
         self.name([(key, model, res_id) for key, _, model, res_id in page])
         records = [Record(k, e, m, i, origin, {}, self.run) for k, e, m, i in page]  # type: ignore[arg-type]
         self.ledger.finish([(o, link[3]) for o, link in zip(op_ids, page, strict=True)], records)
 
     # inside
 
-    def _fence_name(self) -> str:
+    @property
+    def fence_name(self) -> str:
+        """By which the fences of this ledger are known."""
         return f"workbench.{self.ledger.meta('token')}"
-
-    @contextmanager
-    def _fence(self) -> Iterator[int]:
-        fence = self._new_fence()
-        try:
-            yield fence
-        finally:
-            self.writer.unlink(FENCE_MODEL, [fence])
 
     def _new_fence(self) -> int:
         row = {
-            "name": self._fence_name(), "type": "client", "level": "INFO", "path": self.run, "line": "0",
-            "func": "load", "message": f"batch {secrets.token_hex(4)}: this row is deleted when the batch is known to be in",
+            "name": self.fence_name, "type": "client", "level": "INFO", "path": self.run, "line": "0",
+            "func": "load", "message": f"load {secrets.token_hex(4)}: deleted when all that it wrote is known to be in",
         }  # fmt: skip
         return self.writer.create(FENCE_MODEL, [row])[0]
 
-    def _settle(self, ops: Sequence[Op]) -> None:
-        """Adopt those records of interrupted creates that are in Odoo; close the others as not made."""
-        model = ops[0].model
-        found = self.find(model, [op.key for op in ops])
-        for op in ops:
-            if op.key not in found and model in _UNIQUE:
-                rows = self.writer.search(model, [(f, "=", op.written[f]) for f in _UNIQUE[model]])
-                found |= {op.key: rows[0]} if rows else {}
-        there = [(op.id, op, found[op.key]) for op in ops if op.key in found]
-        known = self.ledger.records()
-        self.ledger.fail([op.id for op in ops if op.key not in found or op.key in known], INTERRUPTED)
-        there = [entry for entry in there if entry[1].key not in known]
-        if there:
-            self._complete(there)
-            self.findings += [
-                Finding(
-                    "adopted", "note", "Found in Odoo after an interrupted run and taken over.",
-                    entity=str(op.before.get("entity", "")), key=op.key,
-                )
-                for _, op, _ in there
-            ]  # fmt: skip
-
-    def _settle_update(self, op: Op) -> None:
-        """An interrupted update that happened counts as done, so that an undo knows what stood there before."""
-        (now,) = self.writer.read(op.model, [int(op.res_id or 0)], list(op.written)) or [{}]
-        if not any(arrived(value, op.before.get(field), now[field]) for field, value in op.written.items() if now):
-            self.ledger.fail([op.id], INTERRUPTED)
-            return
-        record = self.ledger.record(op.key)
-        stored = self._as_stored(op.model, {now["id"]: op.written}).get(now["id"], {})
-        known = (
-            replace(record, written={**record.written, **op.written}, stored={**record.stored, **stored}) if record else None
-        )
-        self.ledger.finish([(op.id, now["id"])], [known] if known else [])
-
-    def _settle_undo(self, op: Op) -> None:
-        """An interrupted deletion or restoration that happened counts as done."""
-        ops = [op.id, *op.before.get("ops", ())]
-        if op.action == "restore":
-            (now,) = self.writer.read(op.model, [int(op.res_id or 0)], list(op.written)) or [{}]
-            if now and all(is_commands(v) or same(v, now[f]) for f, v in op.written.items()):
-                self.ledger.restored(ops, op.key, op.written)
-                return
-        elif op.model == "ir.model.data":
-            if op.key not in external_ids(self.writer, self.module, [op.key]):
-                self.ledger.undone(ops, [op.key])
-                return
-        elif not self.writer.search(op.model, [("id", "=", op.res_id)]):
-            self.ledger.undone(ops, [op.key])
-            return
-        self.ledger.fail([op.id], INTERRUPTED)
-
-    def _complete(self, entries: Sequence[tuple[int, Op, int]]) -> None:
-        """External ids, what Odoo set or stored otherwise, outcome."""
+    def complete(self, entries: Sequence[tuple[int, Op, int]]) -> None:
+        """External ids, what Odoo set or stored otherwise, outcome; for records that were found."""
         self.name([(op.key, op.model, res_id) for _, op, res_id in entries])
-        stored = self._as_stored(entries[0][1].model, {res_id: op.written for _, op, res_id in entries})
+        self._known(entries, self.as_stored(entries[0][1].model, {res_id: op.written for _, op, res_id in entries}))
+
+    def _known(self, entries: Sequence[tuple[int, Op, int]], stored: Mapping[int, Mapping[str, Any]]) -> None:
         records = [
             Record(op.key, str(op.before["entity"]), op.model, i, "created", op.written, self.run, stored.get(i, {}))
             for _, op, i in entries
@@ -304,16 +311,24 @@ class Records:
             return
 
 
+def batches(items: Sequence[Item], size: int, together: str = "") -> Iterator[list[Item]]:
+    """Batches of `size`; those with the same value in the field `together` stay in one, however many they are."""
+    groups: dict[Any, list[Item]] = {}
+    for at, item in enumerate(items):
+        groups.setdefault((item.values.get(together) if together else False) or ("alone", at), []).append(item)
+    batch: list[Item] = []
+    for group in groups.values():
+        if batch and len(batch) + len(group) > size:
+            yield batch
+            batch = []
+        batch += group
+    if batch:
+        yield batch
+
+
 def is_commands(value: Any) -> bool:
     """Whether a value is a list of Odoo's commands for a many2many, such as (4, id)."""
     return isinstance(value, list) and bool(value) and isinstance(value[0], list | tuple)
-
-
-def arrived(written: Any, before: Any, now: Any) -> bool:
-    """Whether an interrupted write happened: what was added to a many2many is there, any other value changed."""
-    if is_commands(written):
-        return all(command[1] in now for command in written if command[0] == 4)
-    return not same(before, now)
 
 
 def _sparse(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,8 @@ class Model:
     `last` are fields that Odoo sets itself when others are written: they are looked at after each write, and mended.
     `rewritten` are fields that Odoo stores otherwise than sent (HTML is cleaned, a website gets a scheme).
     `filled` are fields that Odoo fills where nothing is given: an empty staged value is neither written nor compared.
+    `together` is the field whose records are made one after the other: Odoo shows those of one value in the order of their
+    ids.
     """
 
     model: str
@@ -54,6 +56,7 @@ class Model:
     last: tuple[str, ...] = ()
     rewritten: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
+    together: str = ""
 
 
 @dataclass(frozen=True)

@@ -106,6 +106,7 @@ RELEASE = Release(
             },
             {"model": "crm.lead", "message_type": "comment"},
             rewritten=("body",),
+            together="res_id",  # the chatter sorts by id
         ),
         "meeting": Model(
             "calendar.event",
@@ -118,6 +119,7 @@ RELEASE = Release(
                 "body": To("description", compare="html"),
             },
             rewritten=("description",),
+            together="opportunity_id",
         ),
     },
     context={
