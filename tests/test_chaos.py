@@ -275,11 +275,11 @@ CUTS = [
     ('"res.users", "create"', 0),
     ('"crm.stage", "load"', 0),
     ('"res.groups", "write"', 0),
-    ('"ir.model.data", "create"', 100),
-    ('"ir.logging", "create"', 0),
     ('"res.partner", "create"', 0),
+    ('"ir.model.data", "create"', 100),
     ('"ir.logging", "unlink"', 0),
     ('"res.partner", "write"', 0),
+    ('"ir.logging", "create"', 0),
     ('"crm.lead", "create"', 60),
 ]
 """Text of a call, and how many bytes of Odoo's answer still arrive, in the order of a load."""
@@ -289,6 +289,7 @@ def test_a_cut_connection_is_one_clear_sentence_and_the_same_command_goes_on(hou
     statuses = {"new": {"stage": "Cut stage", "result": "open", "probability": "10", "sequence": "1"}}
     staged = staging(
         decided(statuses=statuses, leads_as="lead"),
+        company={"acme": {}},
         contact={"ann": {"phone": "+12065550101"}, "bo": {"phone": "+12065550102"}},
         lead={n: {"status": "new", "owner": "Old Hand", "contact": key("contact", "ann")} for n in ("a", "b")},
     )  # fmt: skip

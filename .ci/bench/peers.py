@@ -88,7 +88,7 @@ def in_process(stand: Stand, count: int) -> float:
     words, environment = stand.shell()
     order = _order(stand, rows=stand.opportunities(count), context=stand.context, batch=BATCH)
     script = (HERE / "in_process.py").read_text("utf-8")
-    answer = _run(words, env={**environment, "BENCH_ORDER": str(order)}, input=script)
+    answer = run_for_json(words, env={**environment, "BENCH_ORDER": str(order)}, input=script)
     _complete(stand, "in process", count)
     return float(answer["seconds"])
 
@@ -107,7 +107,7 @@ def import_client(stand: Stand, count: int) -> float:
     order = _order(
         stand, config=str(config), header=header, rows=rows, context=stand.context, threads=WORKERS, batch=PLAIN_BATCH
     )
-    answer = _run([str(_client_python(stand)), str(HERE / "import_client.py"), str(order)])
+    answer = run_for_json([str(_client_python(stand)), str(HERE / "import_client.py"), str(order)])
     _complete(stand, "odoo-import-export-client", count, stand.named() != count)
     return float(answer["seconds"])
 
@@ -131,7 +131,7 @@ def _order(stand: Stand, **content: object) -> Path:
     return path
 
 
-def _run(words: list[str], **options: Any) -> dict[str, Any]:
+def run_for_json(words: list[str], **options: Any) -> dict[str, Any]:
     """The JSON on the last line of what a program prints."""
     ended = subprocess.run(words, capture_output=True, text=True, **options)  # noqa: S603
     lines = [line for line in ended.stdout.splitlines() if line.startswith("{")]

@@ -214,10 +214,16 @@ class Records:
         self._open = []
         try:
             yield
-        finally:
-            fences, self._open = self._open, None
-            if fences:
-                self.writer.unlink(FENCE_MODEL, fences)
+        except BaseException:
+            with suppress(TargetError):  # what went wrong first is what the user must hear; the next run deletes it
+                self._open_no_more()
+            raise
+        self._open_no_more()
+
+    def _open_no_more(self) -> None:
+        fences, self._open = self._open, None
+        if fences:
+            self.writer.unlink(FENCE_MODEL, fences)
 
     def _fenced(self, model: str) -> dict[str, int]:
         """What a write carries besides, so that a late one fails; nothing where the model has no field for it."""
