@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export UV_COMPILE_BYTECODE := 1
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: demo test check setup chromium sample lock clean
+.PHONY: demo test check bench setup chromium sample lock clean
 
 demo: setup
 	$(BIN)/workbench demo
@@ -17,6 +17,10 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# How fast, against others, on this machine (docs/speed.md). Parts: make bench ONLY=vs_load,overhead
+bench: setup
+	@$(BIN)/python .ci/bench
 
 setup: $(VENV)/.ready
 
