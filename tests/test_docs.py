@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from workbench import decisions, mapping, mended, notebook, runs, signing, spot_check
 from workbench.cli import app
 from workbench.findings import CODES
+from workbench.migration import VERSIONS
 from workbench.odoo import release
 from workbench.odoo.release import Custom, To
 from workbench.outcomes import OUTCOMES
@@ -103,6 +104,7 @@ def test_every_decision_file_is_described_with_its_columns_verdicts_and_default(
     page = sections(text("docs/commands.md"), "##")["Decision files"]
     files = {k.file for k in decisions.KINDS} | {
         mapping.FILE,
+        VERSIONS,
         decisions.CLEANSING,
         mended.FILE,
         spot_check.FILE,

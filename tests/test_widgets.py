@@ -64,7 +64,7 @@ def test_a_column_is_shown_with_its_proposal_and_masked_evidence(work: Work) -> 
     assert not re.search(r"\d{5}", phone.evidence)
     assert "res.partner.phone" in phone.detail
     assert items[column("Roof type")].chosen == CUSTOM
-    assert items[column("Roof type")].doubt == "unknown header, score 0.00"
+    assert items[column("Roof type")].doubt == "no field is known for this header, score 0.85"
 
 
 def test_what_is_chosen_is_confirmed_in_the_file_with_who_and_when(work: Work) -> None:

@@ -221,6 +221,44 @@ def status(folder: Folder, as_json: Json = False) -> None:
     _out.print(table)
 
 
+@app.command(name="mapping")
+def show_mapping(
+    folder: Folder,
+    diff: Annotated[bool, typer.Option("--diff", help="What differs from the last version that a run used.")] = False,
+    since: Annotated[int | None, typer.Option("--since", help="Compare from this version; 0 is before any.")] = None,
+    until: Annotated[int | None, typer.Option("--until", help="Compare to this version, not to mapping.yaml.")] = None,
+    note: Annotated[str, typer.Option("--note", help="Write a note to the last version.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Show where each column goes and why, the versions of the mapping, and how many records a change touches."""
+    from workbench import mapped, versions
+    from workbench import work as works
+
+    work = works.open_work(folder)
+    if note:
+        versions.annotate(work.migration, note)
+    compared = diff or since is not None or until is not None
+    tables = {"columns": mapped.columns(work), "versions": mapped.history(work)}
+    if compared:
+        tables = {"diff": mapped.touched(work, since, until)}
+        _err.print(_plain(f"Fields that change, {mapped.touched_line(work, since, until)}"))
+    if as_json:
+        _out.print_json(data={name: frame.to_dict("records") for name, frame in tables.items()})
+        return
+    wide = {"table", "second best", "filled", "different", "evidence"}
+    for frame in tables.values():
+        _out.print(_grid(frame.drop(columns=[c for c in frame.columns if c in wide])))
+
+
+def _grid(frame: Any) -> Table:
+    """A table for the terminal, without columns that are empty throughout."""
+    filled = [c for c in frame.columns if (frame[c].astype(str) != "").any()]
+    grid = Table(*filled, box=None)
+    for row in frame[filled].astype(str).itertuples(index=False):
+        grid.add_row(*map(_plain, row))
+    return grid
+
+
 @app.command()
 def rollback(
     folder: Folder,

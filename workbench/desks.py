@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 import pandas as pd
 
-from workbench import decisions, mapping
+from workbench import decisions, mapping, versions
 from workbench import work as works
 from workbench.decisions import Kind
 from workbench.errors import UsageError
@@ -161,8 +161,8 @@ class MappingDesk(Desk[ColumnMapping]):
         return {(c.table, c.column): c for c in self.work.columns()}
 
     def write(self, entries: dict[At, ColumnMapping]) -> None:
-        """Save mapping.yaml."""
-        self.work.migration.write_yaml(mapping.FILE, mapping.to_yaml(list(entries.values())))
+        """Save mapping.yaml, and the change as a version."""
+        versions.save(self.work.migration, list(entries.values()), works.signer(), works.now())
 
     def items(self) -> dict[At, Item]:
         """The columns of this export as rows."""

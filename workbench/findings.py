@@ -79,7 +79,8 @@ CODES: dict[str, str] = {
     # match and map
     "company_owner_differs": "Leads of one company have different owners; the company gets none.",
     "merge_conflict": "Merged records had different values; the survivor's stayed.",
-    "unmapped_column": "A column goes to a custom field as text.",
+    "unmapped_column": "A column goes to a custom field.",
+    "new_option": "A selection has met values that are none of its options; their text is kept.",
     "raw_text_kept": "Values that were not understood are kept as text in a field of their own.",
     "lead_differs_from_contact": "A lead's e-mail or phone differs from its contact's and is kept in fields of its own.",
     "mended": "Cells were corrected in a quarantine file.",

@@ -8,20 +8,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
-
-from rapidfuzz import fuzz
+from typing import Any, Literal
 
 from workbench.cleanse import Target
 from workbench.entities import ENTITIES, Kind
 from workbench.errors import UsageError
+from workbench.findings import Finding
 from workbench.odoo.release import Custom, Release
 from workbench.source import Source, header_key
 from workbench.staged import custom_name
-from workbench.values import mask
-
-if TYPE_CHECKING:
-    from workbench.extract import Extraction
 
 FLOOR = 0.9
 """A proposal of at least this score may be accepted unseen; a weaker one is a custom field until a person says otherwise."""
@@ -72,6 +67,10 @@ _TRANSFORMS = {
     "phone": "E.164", "email": "form checked", "date": "ISO day", "datetime": "UTC", "name": "proper case",
     "state": "ISO 3166-2", "country": "ISO 3166-1", "choice": "by statuses.csv or by name", "owner": "by owners.csv",
 }  # fmt: skip
+_TYPED = {
+    "char": "raw text", "text": "raw text", "integer": "whole number", "float": "number", "boolean": "yes or no",
+    "date": "ISO day", "datetime": "UTC", "selection": "one of its options",
+}  # fmt: skip
 
 
 def targets_of(source: Source, table: str) -> list[str]:
@@ -79,28 +78,15 @@ def targets_of(source: Source, table: str) -> list[str]:
     return source.open_targets(table)
 
 
-def propose(source: Source, extraction: Extraction, release: Release) -> list[ColumnMapping]:
-    """A proposal for each column of each table, in the order of the columns; every one of them open."""
-    proposals = []
-    for table, headers in extraction.headers.items():
-        taken = source.targets(table, list(headers.values()))
-        used = set(taken.values())
-        for column, header in headers.items():
-            target, score, why = _proposed(taken.get(header, "")), 1.0, "known header"
-            if not target and source.column(table, header) is None:
-                target, score, why = _similar(source, table, header, used)
-                used.add(target)
-            evidence = {"why": why, **_evidence(extraction, table, column, source)}
-            proposals.append(retarget(_blank(source, table, column, header, evidence), target, source, release, score))
-    return proposals
-
-
-def _proposed(target: str) -> str:
-    return target if target.partition(".")[0] in PROPOSED and target not in ("lead.tags", "lead.medium") else ""
+def proposable(source: Source, table: str) -> list[str]:
+    """What is proposed for a column of this table."""
+    return [
+        t for t in targets_of(source, table) if t.partition(".")[0] in PROPOSED and t not in ("lead.tags", "lead.medium")
+    ]
 
 
 def retarget(column: ColumnMapping, target: str, source: Source, release: Release, score: float = 1.0) -> ColumnMapping:
-    """The same column with another target: `entity.field`, or empty (or an entity) for a custom field as text."""
+    """The same column with another target: `entity.field`, or empty (or an entity) for a custom field of its type."""
     entity, _, name = target.partition(".")
     entity = entity or column.entity
     model = release.models[entity]
@@ -109,8 +95,8 @@ def retarget(column: ColumnMapping, target: str, source: Source, release: Releas
         odoo_field = custom_name(source.name, str(column.evidence.get("header", column.column)))
         kind: Kind = known.kind if known and known.kind != "refs" else "text"
         return replace(
-            column, entity=entity, field="", model=model.model, odoo_field=odoo_field, kind=kind, transform="raw text",
-            score=round(score, 2),
+            column, entity=entity, field="", model=model.model, odoo_field=odoo_field, kind=kind,
+            transform=_TYPED[column.ttype], score=round(score, 2),
         )  # fmt: skip
     spec = ENTITIES[entity].field(name)
     goes = model.fields[name]
@@ -125,8 +111,10 @@ def merged(proposals: Sequence[ColumnMapping], decided: Sequence[ColumnMapping],
     """Proposals with the decisions that a file holds already; evidence is always of now.
 
     A decision is found by the header, else by the known column that both headers mean ('E-mail' and 'Email'). Decisions on
-    columns that this export lacks are kept behind.
+    columns that this export lacks are kept behind, and so are notes on open ones.
     """
+    notes = {(d.table, header_key(d.column)): d.note for d in decided if d.note}
+    proposals = [replace(p, note=notes.get((p.table, header_key(p.column)), "")) for p in proposals]
     known = {(d.table, header_key(d.column)): d for d in decided if d.verdict != "open"}
     by_column = {(d.table, _known(source, d)): d for d in known.values() if _known(source, d)}
     result, used = [], set()
@@ -141,14 +129,34 @@ def merged(proposals: Sequence[ColumnMapping], decided: Sequence[ColumnMapping],
 
 
 def accepted(columns: Sequence[ColumnMapping], by: str, at: str, source: Source, release: Release) -> list[ColumnMapping]:
-    """Open columns confirmed by their safe default: the proposal where its score reaches `FLOOR`, else a custom field."""
+    """Open columns confirmed by their safe default: the proposal where its score reaches `FLOOR`, else a custom field.
+
+    A custom field is of the type inferred where every cell was read, else char. A confirmed selection takes the options that
+    came since.
+    """
     result = []
     for column in columns:
         if column.verdict == "open":
-            safe = column if column.score >= FLOOR else retarget(column, column.entity, source, release, column.score)
-            column = replace(safe, verdict="confirmed", by=by, at=at)
+            sure = column if column.field and column.score >= FLOOR else _custom(column, source, release)
+            column = replace(sure, verdict="confirmed", by=by, at=at)
+        elif column.verdict == "confirmed" and column.evidence.get("new_options"):
+            column = replace(with_new_options(column), by=by, at=at)
         result.append(column)
     return result
+
+
+def _custom(column: ColumnMapping, source: Source, release: Release) -> ColumnMapping:
+    """The column as a custom field, of the type inferred where nothing of it is unread."""
+    unread = column.evidence.get("typed", {}).get("unread", 0)
+    typed = replace(column, ttype="char", options=()) if unread else column
+    return retarget(typed, column.entity, source, release, column.score)
+
+
+def with_new_options(column: ColumnMapping) -> ColumnMapping:
+    """A selection with the options that its evidence names as new, which then are no longer."""
+    evidence = {k: v for k, v in column.evidence.items() if k != "new_options"}
+    options = dict.fromkeys((*column.options, *column.evidence.get("new_options", ())))
+    return replace(column, options=tuple(options), evidence=evidence)
 
 
 def to_yaml(columns: Sequence[ColumnMapping]) -> dict[str, Any]:
@@ -207,6 +215,23 @@ def cleansing_targets(columns: Sequence[ColumnMapping]) -> list[Target]:
     ]
 
 
+def findings(columns: Sequence[ColumnMapping]) -> list[Finding]:
+    """A note for each custom field, and a warning where a selection has met values that are none of its options."""
+    found = []
+    for column in columns:
+        if column.verdict != "confirmed" or column.field:
+            continue
+        as_what = f"of type {column.ttype}" if column.ttype != "char" else "as text"
+        what = f"{column.column} goes to the custom field {column.odoo_field} {as_what}."
+        found.append(Finding("unmapped_column", "note", what, entity=column.entity, field=column.column))
+        if news := list(column.evidence.get("new_options", ())):
+            said = ", ".join(repr(n) for n in news[:5]) + (f" and {len(news) - 5:,} more" if len(news) > 5 else "")
+            what = f"{column.column}: {said} are none of the options of {column.odoo_field}. Their text is kept beside."
+            todo = f"Add them to its options in 03_mapping or decisions/{FILE}, and run again."
+            found.append(Finding("new_option", "warning", what, todo, column.entity, field=column.column))
+    return found
+
+
 Label = tuple[str, str, str, tuple[str, ...]]
 """A custom field: name, label, type, options."""
 
@@ -247,32 +272,3 @@ def _known(source: Source, column: ColumnMapping) -> str:
     """The header of the known column that a column is, or an empty text."""
     found = source.column(column.table, str(column.evidence.get("header", column.column)))
     return found.header if found else ""
-
-
-def _blank(source: Source, table: str, column: str, header: str, evidence: dict[str, Any]) -> ColumnMapping:
-    known = source.column(table, header)
-    entity = known.entity if known and known.entity in PROPOSED else table
-    return ColumnMapping(table, column, entity, "", "", "", "text", "", 0.0, {**evidence, "header": header})
-
-
-def _similar(source: Source, table: str, header: str, used: set[str]) -> tuple[str, float, str]:
-    """The free target whose header or alias is most like this one, its likeness (0 to 1), and why."""
-    best = ("", 0.0, "unknown header")
-    for column in source.columns:
-        if column.table != table or not _proposed(column.target) or column.target in used:
-            continue
-        for alias in (column.header, *column.aliases):
-            score = fuzz.token_sort_ratio(header_key(header), header_key(alias)) / 100
-            if score > best[1] and score >= 0.75:
-                best = (column.target, min(score, 0.99), f"like {alias!r}")
-    return best
-
-
-def _evidence(extraction: Extraction, table: str, column: str, source: Source) -> dict[str, Any]:
-    """Fill rate, distinct values and five masked samples of a column."""
-    values = extraction.records[table][column].fillna("")
-    filled = values[values.str.strip() != ""]
-    known = source.column(table, extraction.headers[table][column])
-    samples = [mask(v, known.kind if known else "text") for v in filled.drop_duplicates().head(5)]
-    fill = round(len(filled) / len(values), 3) if len(values) else 0.0
-    return {"fill": fill, "distinct": int(filled.nunique()), "samples": samples}

@@ -26,6 +26,9 @@ from workbench.files import private, write_csv, write_text
 from workbench.settings import Settings
 
 SETTINGS = "migration.toml"
+VERSIONS = "mapping.versions.yaml"
+_NOT_LOADED = (VERSIONS, "signoffs.csv", "spot_check.csv")
+"""Decision files that do not shape what is loaded: what was decided before, and what people say of the result."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ class Migration:
         """SHA-256 over the decision files that shape what is loaded; it changes when any of them does."""
         digest = hashlib.sha256()
         for path in sorted(self.decisions.glob("*")) if self.decisions.is_dir() else []:
-            if path.name not in ("signoffs.csv", "spot_check.csv"):
+            if path.name not in _NOT_LOADED:
                 digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
         digest.update(self.settings.source.model_dump_json().encode())
         return digest.hexdigest()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from workbench import decisions, mapping, published
+from workbench import decisions, mapped, mapping, published
 from workbench.display import Picture, Progress, Table, Words, bars, table
 from workbench.findings import CODES, Finding
 from workbench.findings import table as findings_table
@@ -79,6 +79,24 @@ def changes(frame: pd.DataFrame, rows: int = 20) -> Table:
     mixed = frame.loc[turn.sort_values(kind="stable").index]
     columns = ["file", "row", "entity", "field", "before", "after", "rule"]
     return table(mixed[columns], "Before and after", rows=rows, whole="changes.csv of the run")
+
+
+def proposals(work: Work) -> Table:
+    """Each column: where it goes, how sure that is and why, the second best target, and the type of a custom field."""
+    frame = mapped.columns(work)
+    empty = [c for c in ("note", "second best", "type") if not (frame[c] != "").any()]
+    shown = frame.drop(columns=["filled", "different", *empty]).assign(score=[f"{s:.2f}" for s in frame["score"]])
+    return table(shown, "What is proposed and decided of each column, and why", rows=len(shown))
+
+
+def mapping_changes(work: Work) -> Table:
+    """What the mapping as it is now changes against the last version that a run staged with, in records."""
+    frame = mapped.touched(work)
+    shown = frame.rename(columns={"before": "fed by", "after": "now by", "records": "records that differ"})
+    versions = mapped.history(work)["version"].nunique()
+    caption = f"Fields that change, {mapped.touched_line(work)}"
+    whole = f"{versions:,} versions are kept; compare any two with: workbench mapping {work.migration.folder.name} --diff"
+    return Table(shown, caption, whole)
 
 
 def staged(tables: Staged) -> Table:

@@ -5,7 +5,6 @@ State passes through files only: `work/<run>/` (private tables), `decisions/` (w
 
 from __future__ import annotations
 
-import getpass
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from workbench import (
     stage,
     survivors,
     verdict,
+    versions,
 )  # fmt: skip
 from workbench import cleanse as cleansing_stage
 from workbench import load as loading
@@ -35,7 +35,6 @@ from workbench.cleanse import Cleansed
 from workbench.errors import DecisionMissing, GateShut, UsageError
 from workbench.extract import Extraction
 from workbench.files import write_csv, write_json
-from workbench.findings import Finding
 from workbench.ledger import Ledger, Record
 from workbench.load import Loaded, Progress
 from workbench.odoo import preflight
@@ -45,7 +44,7 @@ from workbench.stage import Decided
 from workbench.staged import Staged
 from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
-from workbench.work import NAMES, Work, keep, now, propose_mapping, read_export, read_mapping, read_verdict
+from workbench.work import NAMES, Work, keep, now, propose_mapping, read_export, read_mapping, read_verdict, signer
 
 SUITES = Path(__file__).parents[1] / "expectations"
 
@@ -112,7 +111,7 @@ def accept_proposals(work: Work, target: Target, kinds: tuple[str, ...]) -> None
             f"--accept-proposals works on a sandbox only, and {target.name} is none.",
             "Decide in the notebooks or in decisions/, then run without it.",
         )
-    by, at = f"{getpass.getuser()} (--accept-proposals)", now()
+    by, at = f"{signer()} (--accept-proposals)", now()
     for kind in decisions.KINDS:
         if kind.file in kinds:
             decisions.accept(work.migration, kind, by, at)
@@ -120,7 +119,9 @@ def accept_proposals(work: Work, target: Target, kinds: tuple[str, ...]) -> None
         decisions.accept_dates(work.migration, by, at)
     if mapping.FILE in kinds:
         columns = mapping.accepted(read_mapping(work), by, at, work.source, work.release)
-        work.migration.write_yaml(mapping.FILE, mapping.to_yaml(columns))
+        here = {(c.table, c.column) for c in columns}
+        others = [c for c in work.columns() if (c.table, c.column) not in here]
+        versions.save(work.migration, [*columns, *others], by, at)
 
 
 def stage_tables(work: Work, target: Target) -> Staged:
@@ -132,7 +133,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
             f"Mapping: {len(is_open)} of {len(columns)} columns are unconfirmed.",
             "Decide in 03_mapping or in decisions/mapping.yaml (verdict: confirmed or ignored), then run again.",
         )
-    mended.take(work.migration, getpass.getuser(), now())
+    mended.take(work.migration, signer(), now())
     decisions.require_dates(work.migration)
     decisions.require(work.migration, decisions.KINDS)
     cleansed = cleanse(work)
@@ -156,18 +157,8 @@ def stage_tables(work: Work, target: Target) -> Staged:
     corrected = mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS))
     staged = staged_tables.sealed(corrected.staged, target.release.version)
     staged_tables.save(staged, work.run.work / "staged")
-    custom = [
-        Finding(
-            "unmapped_column",
-            "note",
-            f"{c.column} goes to the custom field {c.odoo_field} as text.",
-            entity=c.entity,
-            field=c.column,
-        )
-        for c in columns
-        if c.verdict == "confirmed" and not c.field
-    ]
-    keep(work, "mapping", (*custom, *conflicts, *staged.findings, *corrected.findings))
+    versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
+    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *staged.findings, *corrected.findings))
     return staged
 
 

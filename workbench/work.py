@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import hashlib
 import json
 import os
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import autoblock, decisions, extract, mapping, source
+from workbench import autoblock, decisions, extract, mapping, propose, source, versions
 from workbench import staged as staged_tables
 from workbench.cleanse import Rules
 from workbench.errors import GateShut, UsageError
@@ -126,8 +127,9 @@ def read_export(work: Work, files: str = "") -> Extraction:
 def propose_mapping(work: Work, extraction: Extraction) -> list[ColumnMapping]:
     """Propose a mapping for every column, keep what is decided, save decisions/mapping.yaml; the columns of this export."""
     decided = work.columns()
-    columns = mapping.merged(mapping.propose(work.source, extraction, work.release), decided, work.source)
-    work.migration.write_yaml(mapping.FILE, mapping.to_yaml(columns))
+    proposals = propose.propose(work.source, extraction, work.release, work.rules.region)
+    columns = propose.with_news(mapping.merged(proposals, decided, work.source), extraction)
+    versions.save(work.migration, columns, signer(), now())
     return _present(columns, extraction)
 
 
@@ -209,6 +211,11 @@ def describe(work: Work, extraction: Extraction) -> str:
 def started(run: str) -> str:
     """When a run began, by its id: ISO, UTC."""
     return datetime.strptime(run[:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC).isoformat()
+
+
+def signer() -> str:
+    """Who decides here: the login of whoever runs this."""
+    return getpass.getuser()
 
 
 def now() -> str:
