@@ -11,13 +11,15 @@ import pandas as pd
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account
-from workbench.readback import Names, carriers, comparable, equal, modules, names, records, shown
+from workbench.readback import PAGE, Names, carriers, comparable, equal, modules, names, pages, records, shown
 from workbench.staged import REF, Staged
 
 CHANGED, KEPT, INHERITED = "changed in Odoo", "existing value kept", "taken from the record above it"
 UNSAID = "left as it is in Odoo"
 _LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", UNSAID: "kept", INHERITED: "inherited"}
 DIFFERENCES = ["key", "field", "staged", "odoo", "how"]
+_PLAIN: dict[str, type] = {"boolean": bool, "float": float, "monetary": float, "integer": int, "many2one": int}
+"""Type of field → the type of a value that, where it equals what Odoo gives, is equal beyond doubt; text elsewhere."""
 BY_FIELD = ["field", "compare", "compared", "equal", "changed_in_odoo", "kept", "inherited", "mismatches"]
 
 
@@ -78,7 +80,7 @@ class _Comparing:
         self.linked = set(staged.linked) | set(account.keys("matched"))
         self.filled = release.models[entity].filled
         frame = staged.tables[entity]
-        self.rows = {row["key"]: row for row in frame[frame["key"].isin(self.outcomes)].to_dict("records")}
+        self.frame = frame[frame["key"].isin(self.outcomes)]
         self.facts = reader.fields_get(self.model)
         self.fields = [str(c) for c in frame.columns if c != "key" and c in self.facts]
         self.absent = [str(c) for c in frame.columns if c != "key" and c not in self.facts]
@@ -88,22 +90,43 @@ class _Comparing:
 
     def run(self) -> Compared:
         ids = {k: self.names.ids[k][1] for k in self.outcomes if self.names.ids.get(k, ("", 0))[0] == self.model}
-        there = records(self.reader, self.model, ids.values(), self.fields)
-        found = {k: there[i] for k, i in ids.items() if i in there and k in self.rows}
-        above = self._above(found, there)
-        for key, row in found.items():
-            for name in self.fields:
-                self._field(key, name, row, above.get(key, {}))
-            for name in self.absent:
-                if comparable("char", self.rows[key][name]):
-                    self._note(key, name, self.rows[key][name], "", "Odoo has no such field")
+        keys = [k for k in self.frame["key"] if k in ids]
+        found: set[str] = set()
+        read = pages(self.reader, self.model, [ids[k] for k in keys], self.fields)
+        for start, rows in zip(range(0, len(keys), PAGE), read, strict=True):
+            there = {row["id"]: row for row in rows}
+            of_page = {k: there[ids[k]] for k in keys[start : start + PAGE] if ids[k] in there}
+            self._page(self.frame[self.frame["key"].isin(of_page)], of_page, self._above(of_page, there))
+            found.update(of_page)
         self._twice(ids)
         by_field = [(f, "html" if self._kind(f) == "html" else "exact", *c.values()) for f, c in self.counts.items()]
         return Compared(
             self.entity, len(found), sum(c["compared"] for c in self.counts.values()),
-            pd.DataFrame(self.mismatches, columns=DIFFERENCES), pd.DataFrame(self.left, columns=DIFFERENCES),
-            sorted(set(self.outcomes) - set(found)), pd.DataFrame(by_field, columns=BY_FIELD),
+            pd.DataFrame(sorted(self.mismatches), columns=DIFFERENCES), pd.DataFrame(sorted(self.left), columns=DIFFERENCES),
+            sorted(set(self.outcomes) - found), pd.DataFrame(by_field, columns=BY_FIELD),
         )  # fmt: skip
+
+    def _page(self, frame: pd.DataFrame, found: Mapping[str, Row], above: Mapping[str, Row]) -> None:
+        """Compare some records field by field: most are plainly equal, only the others are looked at closely."""
+        keys = frame["key"].tolist()
+        rows = [found[k] for k in keys]
+        for name in self.fields:
+            wanted, same = frame[name].tolist(), 0
+            link, plain = self._kind(name) == "many2one", _PLAIN.get(self._kind(name), str)
+            meant = [self.names.id(v) if v else v for v in wanted] if link else wanted
+            for key, value, means, row in zip(keys, wanted, meant, rows, strict=True):
+                seen = row[name]
+                equal_ = (means == seen and type(means) is plain) if value != "" else (seen is False and plain is not bool)
+                if equal_ and key not in self.linked and (value != "" or name not in self.filled):
+                    same += 1
+                else:
+                    self._field(key, name, value, row, above.get(key, {}))
+            self.counts[name]["compared"] += same
+            self.counts[name]["equal"] += same
+        for name in self.absent:
+            for key, wanted in zip(keys, frame[name].tolist(), strict=True):
+                if comparable("char", wanted):
+                    self._note(key, name, wanted, "", "Odoo has no such field")
 
     def _kind(self, name: str) -> str:
         return str(self.facts.get(name, {}).get("type", "char"))
@@ -116,9 +139,9 @@ class _Comparing:
         rows = {**others, **there}
         return {k: rows[i] for k, i in pointed.items() if i in rows}
 
-    def _field(self, key: str, name: str, row: Row, above: Row) -> None:
+    def _field(self, key: str, name: str, value: Any, row: Row, above: Row) -> None:
         kind = self._kind(name)
-        wanted, seen = comparable(kind, self.rows[key][name], self.names), comparable(kind, row[name])
+        wanted, seen = comparable(kind, value, self.names), comparable(kind, row[name])
         empty = wanted is False and kind != "boolean"
         linked = key in self.linked
         if (linked and (empty or name == REF)) or (empty and name in self.filled):
@@ -165,7 +188,7 @@ class _Comparing:
     def _twice(self, ids: Mapping[str, int]) -> None:
         """A key that a second record carries, too."""
         if REF in self.fields:
-            for key, carrying in carriers(self.reader, self.model, REF, self.rows).items():
+            for key, carrying in carriers(self.reader, self.model, REF, self.frame["key"]).items():
                 for other in carrying:
                     if other != ids.get(key):
                         self._note(key, REF, key, f"{self.model},{other}", "another record carries this key")

@@ -10,18 +10,19 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from workbench.errors import TargetError
 
 INTERRUPTED = "interrupted"
 """Odoo's words are missing where a write was cut off: these stand in their place."""
 
+T = TypeVar("T")
 Action = Literal["create", "update", "link", "delete", "restore"]
 
 _SCHEMA = """
@@ -262,6 +263,20 @@ class Ledger:
         rows = self._db.execute("SELECT * FROM record WHERE ? = '' OR entity = ?", (entity, entity))
         return {row[0]: _record(row) for row in rows}
 
+    def written(self) -> Mapping[str, Mapping[str, Any]]:
+        """Key → the values that we last wrote. Read one by one: all of them together are as large as what is in Odoo."""
+        return _ByKey(lambda key: known.written if (known := self.record(key)) else None, self.ids)
+
+    def written_in(self, run: str) -> Mapping[str, Collection[str]]:
+        """Key → the fields that this run has written, of those that it created or updated; read one by one."""
+        asked = "FROM op WHERE run = ? AND state = 'done' AND action IN ('create', 'update')"
+
+        def fields(key: str) -> set[str] | None:
+            rows = self._db.execute(f"SELECT written {asked} AND key = ?", (run, key)).fetchall()
+            return {name for row in rows for name in json.loads(row[0])} if rows else None
+
+        return _ByKey(fields, lambda: [r[0] for r in self._db.execute(f"SELECT DISTINCT key {asked}", (run,))])
+
     def ids(self) -> dict[str, int]:
         """Key → id in Odoo of all that is known."""
         return dict(self._db.execute("SELECT key, res_id FROM record"))
@@ -280,6 +295,25 @@ class Ledger:
                     f"The ledger {self.path.name} belongs to another database: its {name} is {known!r}, not {value!r}.",
                     "A copied or reset database is another one: start a new migration folder, or move this ledger away.",
                 )
+
+
+class _ByKey(Mapping[str, T]):
+    """A mapping that looks each key up when it is asked for; `look` gives None for a key that it does not have."""
+
+    def __init__(self, look: Callable[[str], T | None], keys: Callable[[], Collection[str]]) -> None:
+        self._look, self._keys = look, keys
+
+    def __getitem__(self, key: str) -> T:
+        found = self._look(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._keys())
+
+    def __len__(self) -> int:
+        return len(self._keys())
 
 
 def same(left: Any, right: Any) -> bool:

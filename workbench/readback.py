@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from sys import intern
 from typing import Any
 
 from workbench.odoo.protocols import Reader, Row
 from workbench.outcomes import Account
 
 PAGE = 2000
+_AHEAD = 2
 _NUMBERS = ("float", "monetary", "integer")
 
 
@@ -43,8 +47,8 @@ def names(reader: Reader, prefixes: Iterable[str]) -> Names:
     ids: dict[str, tuple[str, int]] = {}
     for module in prefixes:
         found = reader.search("ir.model.data", [("module", "=", module)])
-        for row in _pages(reader, "ir.model.data", found, ["name", "model", "res_id"]):
-            ids[f"{module}.{row['name']}"] = (row["model"], row["res_id"])
+        for page in pages(reader, "ir.model.data", found, ["name", "model", "res_id"]):
+            ids.update((f"{module}.{row['name']}", (intern(row["model"]), row["res_id"])) for row in page)
     countries = {r["id"]: r["code"] for r in reader.search_read("res.country", [], ["code"])}
     states = reader.search_read("res.country.state", [], ["code", "country_id"])
     places = {f"res.country/{code}": res_id for res_id, code in countries.items() if code}
@@ -60,7 +64,7 @@ def modules(accounts: Mapping[str, Account]) -> list[str]:
 
 def records(reader: Reader, model: str, ids: Collection[int], fields: Collection[str]) -> dict[int, Row]:
     """Id → record of those that are there, with these fields."""
-    return {row["id"]: row for row in _pages(reader, model, sorted(set(ids)), sorted(fields))}
+    return {row["id"]: row for page in pages(reader, model, sorted(set(ids)), fields) for row in page}
 
 
 def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> dict[str, list[int]]:
@@ -73,11 +77,17 @@ def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> d
     return found
 
 
-def _pages(reader: Reader, model: str, ids: list[int], fields: list[str]) -> list[Row]:
-    rows: list[Row] = []
-    for start in range(0, len(ids), PAGE):
-        rows += reader.read(model, ids[start : start + PAGE], fields)
-    return rows
+def pages(reader: Reader, model: str, ids: Sequence[int], fields: Collection[str]) -> Iterator[list[Row]]:
+    """The records of these ids that are there, `PAGE` ids at a time; the next pages are read while one is worked on."""
+    parts = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
+    with ThreadPoolExecutor(_AHEAD) as pool:
+        ahead: deque[Future[list[Row]]] = deque()
+        for part in parts:
+            ahead.append(pool.submit(reader.read, model, part, sorted(fields)))
+            if len(ahead) > _AHEAD:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
 
 
 # values

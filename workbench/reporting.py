@@ -11,7 +11,6 @@ from workbench import decisions, mapping, mended, readback, reconcile, report, s
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.amounts import amounts
-from workbench.ledger import Ledger
 from workbench.mapping import ColumnMapping
 from workbench.odoo.records import external_ids
 from workbench.odoo.release import To
@@ -52,8 +51,8 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     ledger = ledger_of(work.migration, target)
     result = reconcile.reconcile(
         staged, accounts, target.client, target.release, works.read_export(work).tables, witness_targets(work, columns),
-        known={k: r.written for k, r in ledger.records().items()},
-        fresh=_fresh(ledger, work.run.id),
+        known=ledger.written(),
+        fresh=ledger.written_in(work.run.id),
         unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
         agreed=agreed,
         declared_lossy=[(c.entity, c.column, c.reason) for c in columns if c.verdict == "ignored"],
@@ -145,14 +144,6 @@ def _amounts(
     places = {k: ids[k][1] for k in deals["key"] if k in ids}
     there = readback.texts(target.client, staged.models["deal"], places, [field])
     return amounts(deals, accounts["deal"], {key: found[field] for key, found in there.items()})
-
-
-def _fresh(ledger: Ledger, run: str) -> dict[str, set[str]]:
-    fresh: dict[str, set[str]] = {}
-    for op in ledger.ops("done", run):
-        if op.action in ("create", "update"):
-            fresh.setdefault(op.key, set()).update(op.written)
-    return fresh
 
 
 def _links(accounts: dict[str, Account], staged: Staged, target: Target, module: str) -> dict[str, str]:
