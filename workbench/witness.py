@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -77,8 +78,7 @@ class Witnesses:
     missing: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """One filled cell, whether it was found, and the text in Odoo that it was held against.
 
     `key` is that of the record that the cell belongs to, `record` that of the one in Odoo: another where it was merged.
@@ -122,8 +122,9 @@ def look(
         usable = frame[frame["status"] != "rejected"]
         wanted = [t for t in targets if t.table == table]
         keys = _keys(table, usable, wanted)
+        places = _rows(usable, keys, agreed)
         for target in [*wanted, *_uncovered(table, usable, wanted, agreed)]:
-            found = _column(usable, target, keys, odoo, children, agreed)
+            found = _column(usable, target, places, odoo, children, agreed)
             cells.setdefault(target.entity, []).extend(found)
     if "deal" in cells:
         cells["deal"] = _of_one_deal(cells["deal"], odoo, children, agreed)
@@ -171,10 +172,28 @@ def _children(odoo: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
     return found
 
 
+class _Row(NamedTuple):
+    """Where a row stands, its keys by entity, and those of the records that survived in their place."""
+
+    file: str
+    row: int
+    keys: Mapping[str, str]
+    near: Mapping[str, str]
+
+
+def _rows(frame: pd.DataFrame, keys: Mapping[str, list[str]], agreed: Agreed) -> list[_Row]:
+    rows = []
+    for file, row, *own in zip(frame["file"].tolist(), frame["row"].tolist(), *keys.values(), strict=True):
+        of_row = dict(zip(keys, own, strict=True))
+        near = {entity: _survivor(key, agreed.survivors) for entity, key in of_row.items()}
+        rows.append(_Row(file, int(row), of_row, near))
+    return rows
+
+
 def _column(
     frame: pd.DataFrame,
     target: WitnessTarget,
-    keys: Mapping[str, list[str]],
+    rows: Sequence[_Row],
     odoo: Mapping[str, Mapping[str, str]],
     children: Mapping[str, list[str]],
     agreed: Agreed,
@@ -183,24 +202,25 @@ def _column(
     if target.column not in frame.columns:
         return []
     order = agreed.orders.get((target.table, target.column), "")
+    of = target.table if target.entity in ("deal", *TOLD) else target.entity
+    told_elsewhere = target.entity in TOLD or TOLD_IN in target.also
     cells: list[Cell] = []
-    places = zip(frame[target.column], frame["file"], frame["row"], keys[target.table], strict=True)
-    for at, (value, file, row, own) in enumerate(places):
-        if not isinstance(value, str) or blank(value):
+    for value, row in zip(frame[target.column].tolist(), rows, strict=True):
+        # Whether a cell is blank takes a look at each sign of it, but not where it begins with a letter or a digit.
+        if not isinstance(value, str) or not (value[:1].isalnum() or not blank(value)):
             continue
-        key = own if target.entity in ("deal", *TOLD) else keys[target.entity][at]
-        near = {entity: _survivor(of_entity[at], agreed.survivors) for entity, of_entity in keys.items()}
-        survivor = near[target.table] if target.entity in ("deal", *TOLD) else near[target.entity]
+        key, survivor = row.keys[of], row.near[of]
         if survivor in agreed.excused or key in agreed.excused:
             continue
-        held = _held(target, near, own, odoo, children)
-        witnesses = (t for t in held if t and stands_in(target.kind, value, t, order, agreed.time_zone))
+        own = row.keys[target.table]
+        held = _held(target, row.near, own, odoo, children)
+        witnesses = (t for t in held if t and (t == value or stands_in(target.kind, value, t, order, agreed.time_zone)))
         witnessed = next(witnesses, None)
-        if witnessed is None and (target.entity in TOLD or TOLD_IN in target.also):
+        if witnessed is None and told_elsewhere:
             told = [odoo[k] for e in TOLD for k in children.get(related(own, e), ())]
             witnessed = told_in(value, [list(record.values()) for record in told], order, agreed.time_zone)
         shown = (held or [""])[0] if witnessed is None else witnessed
-        cells.append(Cell(key, str(file), int(row), target, value, witnessed is not None, shown, survivor))
+        cells.append(Cell(key, row.file, row.row, target, value, witnessed is not None, shown, survivor))
     return cells
 
 
@@ -212,12 +232,13 @@ def _held(
     children: Mapping[str, list[str]],
 ) -> list[str]:
     """The texts in Odoo that may hold a cell. Without a contact of its own, a row's address is its company's."""
-    many = target.entity in ("deal", *TOLD)
-    of_many = [odoo[k] for k in children.get(related(own, target.entity), ())] if many else []
-    record = None if many else odoo.get(near[target.entity])
-    if record is None and target.entity == "contact":
-        record = odoo.get(near.get("company", ""))
-    records = of_many if many else [record or {}]
+    if target.entity in ("deal", *TOLD):
+        records = [odoo[k] for k in children.get(related(own, target.entity), ())]
+    else:
+        record = odoo.get(near[target.entity])
+        if record is None and target.entity == "contact":
+            record = odoo.get(near.get("company", ""))
+        records = [record or {}]
     texts = [r.get(target.field, "") for r in records]
     for name in target.also:
         entity, dot, other = name.partition(".")
@@ -239,8 +260,8 @@ def _of_one_deal(
         beside = {t for k in holds for t in odoo[k].values()}
         for at, cell in enumerate(of_row):
             if best and cell.found and cell.held in beside and not holds[best][at]:
-                cell = replace(cell, found=False, held=odoo[best].get(cell.target.field, ""))
-            settled.append(replace(cell, record=best if any(holds.get(best, ())) else ""))
+                cell = cell._replace(found=False, held=odoo[best].get(cell.target.field, ""))
+            settled.append(cell._replace(record=best if any(holds.get(best, ())) else ""))
     return settled
 
 
