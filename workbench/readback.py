@@ -153,6 +153,8 @@ class _Text(HTMLParser):
 
 def html_text(source: str) -> str:
     """The text of HTML: no tags, entities decoded, one line per line shown, spaces collapsed, empty lines dropped."""
+    if "<" not in source and "&" not in source:
+        return " ".join(source.split())
     parser = _Text()
     parser.feed(source)
     parser.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -213,13 +213,16 @@ def _column(
         if survivor in agreed.excused or key in agreed.excused:
             continue
         own = row.keys[target.table]
-        held = _held(target, row.near, own, odoo, children)
-        witnesses = (t for t in held if t and (t == value or stands_in(target.kind, value, t, order, agreed.time_zone)))
-        witnessed = next(witnesses, None)
+        witnessed, first = None, None
+        for text in _held(target, row.near, own, odoo, children):
+            first = text if first is None else first
+            if text and (text == value or stands_in(target.kind, value, text, order, agreed.time_zone)):
+                witnessed = text
+                break
         if witnessed is None and told_elsewhere:
             told = [odoo[k] for e in TOLD for k in children.get(related(own, e), ())]
             witnessed = told_in(value, [list(record.values()) for record in told], order, agreed.time_zone)
-        shown = (held or [""])[0] if witnessed is None else witnessed
+        shown = (first or "") if witnessed is None else witnessed
         cells.append(Cell(key, row.file, row.row, target, value, witnessed is not None, shown, survivor))
     return cells
 
@@ -230,7 +233,7 @@ def _held(
     own: str,
     odoo: Mapping[str, Mapping[str, str]],
     children: Mapping[str, list[str]],
-) -> list[str]:
+) -> Iterator[str]:
     """The texts in Odoo that may hold a cell. Without a contact of its own, a row's address is its company's."""
     if target.entity in ("deal", *TOLD):
         records = [odoo[k] for k in children.get(related(own, target.entity), ())]
@@ -239,11 +242,15 @@ def _held(
         if record is None and target.entity == "contact":
             record = odoo.get(near.get("company", ""))
         records = [record or {}]
-    texts = [r.get(target.field, "") for r in records]
+    for r in records:
+        yield r.get(target.field, "")
     for name in target.also:
         entity, dot, other = name.partition(".")
-        texts += [odoo.get(near.get(entity, ""), {}).get(other, "")] if dot else [r.get(name, "") for r in records]
-    return texts
+        if dot:
+            yield odoo.get(near.get(entity, ""), {}).get(other, "")
+        else:
+            for r in records:
+                yield r.get(name, "")
 
 
 def _of_one_deal(
