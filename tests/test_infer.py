@@ -99,6 +99,11 @@ def test_placeholders_say_nothing_about_the_type_and_are_no_options() -> None:
 
 def test_options_stand_most_frequent_first_and_are_written_clean() -> None:
     assert typed(["slate"] * 4 + ["tile "] * 5 + [" tile"] * 5 + ["metal"] * 4).options == ("tile", "metal", "slate")
+    assert typed(["Slate"] * 2 + ["slate"] * 7 + ["tile"] * 5).options == ("slate", "tile")
+
+
+def test_numbers_with_the_sign_of_a_currency_are_amounts() -> None:
+    assert (typed(["$1,200.00", "$3"]).kind, typed(["1.5", "2"]).kind) == ("money", "text")
 
 
 @pytest.mark.parametrize(

@@ -83,3 +83,11 @@ def test_columns_of_one_name_in_two_tables_share_a_field_that_holds_both() -> No
 def test_names_that_would_be_the_same_are_numbered() -> None:
     named = mapping.labels([custom("Roof type"), custom("Roof-type")])
     assert [n for n, *_ in named.values()] == ["x_toy_roof_type", "x_toy_roof_type_2"]
+
+
+def test_a_type_is_changed_with_what_follows_from_it() -> None:
+    roof = mapping.retyped(custom("Roof"), "selection", ["tile", "slate"])
+    assert (roof.ttype, roof.options, roof.transform) == ("selection", ("tile", "slate"), "one of its options")
+    assert mapping.retyped(roof, "date").options == ()
+    with pytest.raises(UsageError, match="its options are missing"):
+        mapping.retyped(roof, "selection")

@@ -193,3 +193,12 @@ def test_new_values_of_a_confirmed_selection_are_named() -> None:
     assert "new_options" not in same.evidence
     (news,) = with_news([same], extraction(Roof=["thatch", "tile", "metal", "metal"]))
     assert news.evidence["new_options"] == ["metal", "thatch"]
+
+
+def test_samples_are_masked_by_what_they_are() -> None:
+    found = proposed(
+        extraction(Work_mail=MAILS, Roof=["tile", "slate"] * 10, Motto=[f"Words {n} of mine" for n in range(20)])
+    )
+    assert found["Work mail"].evidence["samples"][0] == "a***@example.com"
+    assert found["Roof"].evidence["samples"] == ["tile", "slate"]
+    assert found["Motto"].evidence["samples"][0] == "W•••"

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench import values
+from workbench.entities import Kind
 from workbench.shapes import PLACEHOLDERS, Shape
 from workbench.source import header_key
 from workbench.values import line, mask
@@ -32,7 +33,6 @@ LONG = 200
 _WHOLE = r"[+-]?(?:0|[1-9][0-9]{0,8})"
 _NUMBER = r"\(?[+-]?(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?|\.[0-9]+)\)?"
 _CLOCK = r"[T,\s]+[0-9]{1,2}:[0-9]{2}.*$"
-_YES = ("yes", "y", "true", "t", "on", "x", "checked")
 _IDENTIFIER = frozenset(
     ("id", "code", "number", "no", "ref", "reference", "zip", "postal", "phone", "fax", "account", "key", "sku", "ssn")
 )
@@ -45,7 +45,8 @@ class Inferred:
     """The type proposed for a custom field.
 
     `options` are a selection's, most frequent first. `unread` counts the filled cells that the type cannot read, `aside`
-    those that hold a placeholder; `rest` are three of the unread texts, masked. `why` says it to a person.
+    those that hold a placeholder; `rest` are three of the unread texts, masked. `why` says it to a person. `kind` is 'money'
+    where numbers carry the sign of a currency.
     """
 
     ttype: str = "char"
@@ -54,6 +55,7 @@ class Inferred:
     aside: int = 0
     rest: tuple[str, ...] = ()
     why: str = "text"
+    kind: Kind = "text"
 
     @property
     def complete(self) -> bool:
@@ -81,18 +83,23 @@ def infer(shape: Shape, header: str) -> Inferred:
         return Inferred(aside=aside, why="no value")
     for attempt in (_flag, _whole, _number, _date, _selection):
         found = attempt(texts, cells, header, shape)
-        if found:
-            ttype, options, read, why = found
-            unread = int(cells[~read].sum())
-            if unread <= TOLERANCE * cells.sum():
-                rest = tuple(mask(t, "text") for t in texts[~read].head(3))
-                said = why if not unread else f"{why}; {unread:,} cells do not, and keep their text"
-                return Inferred(
-                    ttype, options, unread, aside, rest, said if not aside else f"{said}; {aside:,} placeholders"
-                )
+        if found and int(cells[~found[2]].sum()) <= TOLERANCE * cells.sum():
+            return _told(*found, texts, cells, aside)
     if raw.str.contains("\n", regex=False).any() or texts.str.len().max() > LONG:
         return Inferred("text", aside=aside, why="long text")
     return Inferred(aside=aside, why="text" if not _identifies(header) else "an identifier, kept as it is written")
+
+
+def _told(
+    ttype: str, options: tuple[str, ...], read: pd.Series, why: str, texts: pd.Series, cells: pd.Series, aside: int
+) -> Inferred:
+    """A type with what it leaves unread and how often placeholders stand there."""
+    unread = int(cells[~read].sum())
+    why += f"; {unread:,} cells do not, and keep their text" if unread else ""
+    why += f"; {aside:,} placeholders" if aside else ""
+    signed = ttype == "float" and _has(texts[read], r"[^0-9.,()+\-\s]").any()
+    rest = tuple(mask(t, "text") for t in texts[~read].head(3))
+    return Inferred(ttype, options, unread, aside, rest, why, "money" if signed else "text")
 
 
 def lines(texts: pd.Series) -> pd.Series:
@@ -121,7 +128,7 @@ def _flag(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) -> _Fou
     if len(texts) > 50:
         return None
     folded = texts.str.casefold()
-    read = folded.map(lambda t: t in _YES or values.flag(t).value is not None).astype(bool)
+    read = folded.map(lambda t: values.flag(t).value is not None).astype(bool)
     words = set(folded[read])
     asked = bool(_ASKS & set(header_key(header).split()))
     if not words or len(words) > 4 or (words <= {"0", "1"} and not (asked and len(words) == 2)):
@@ -181,18 +188,29 @@ def _date(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) -> _Fou
 
 
 def _selection(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) -> _Found | None:
-    """A closed set of a few short texts that come again and again; no lists, addresses or numbers of people."""
-    total, counted = int(cells.sum()), cells.groupby(texts.to_numpy()).sum() if len(texts) <= 1000 else cells
-    if not 2 <= len(counted) <= MOST_OPTIONS or total < max(10, LEAST_REPEATED * len(counted)) or _identifies(header):
+    """A closed set of a few short texts that come again and again; no lists, addresses or numbers of people.
+
+    Texts that differ in case only are one option, spelt as most of them are.
+    """
+    total = int(cells.sum())
+    if len(texts) > 10 * MOST_OPTIONS or total < 10 or _identifies(header):
         return None
+    spelt = sorted(zip(texts, cells, strict=True), key=lambda t: (-t[1], t[0]))
+    options: dict[str, tuple[str, int]] = {}
+    for text, count in spelt:
+        first, before = options.get(text.casefold(), (text, 0))
+        options[text.casefold()] = (first, before + int(count))
+    if not 2 <= len(options) <= MOST_OPTIONS or total < LEAST_REPEATED * len(options):
+        return None
+    once = sum(count < 2 for _, count in options.values())
     several = texts.str.contains(r"[;,|]\s*\S").mean()
-    if texts.str.len().max() > LONGEST_OPTION or several > 0.3 or (counted < 2).mean() > 0.5:
+    if texts.str.len().max() > LONGEST_OPTION or several > 0.3 or once > len(options) / 2:
         return None
     if shape.share("email") > 0.1 or shape.share("phone") > 0.1:
         return None
-    options = tuple(sorted(map(str, counted.index), key=lambda t: (-int(counted[t]), t)))
+    named = tuple(text for text, _ in sorted(options.values(), key=lambda o: (-o[1], o[0])))
     read = pd.Series(True, index=texts.index)
-    return "selection", options, read, f"{len(options)} values, each in {total / len(options):,.0f} cells on average"
+    return "selection", named, read, f"{len(named)} values, each in {total / len(named):,.0f} cells on average"
 
 
 def _some(texts: pd.Series, pattern: re.Pattern[str]) -> bool:

@@ -93,7 +93,7 @@ def retarget(column: ColumnMapping, target: str, source: Source, release: Releas
     if not name:
         known = source.column(column.table, str(column.evidence.get("header", column.column)))
         odoo_field = custom_name(source.name, str(column.evidence.get("header", column.column)))
-        kind: Kind = known.kind if known and known.kind != "refs" else "text"
+        kind: Kind = known.kind if known and known.kind != "refs" else column.evidence.get("typed", {}).get("kind", "text")
         return replace(
             column, entity=entity, field="", model=model.model, odoo_field=odoo_field, kind=kind,
             transform=_TYPED[column.ttype], score=round(score, 2),
@@ -152,6 +152,13 @@ def _custom(column: ColumnMapping, source: Source, release: Release) -> ColumnMa
     return retarget(typed, column.entity, source, release, column.score)
 
 
+def retyped(column: ColumnMapping, ttype: str, options: Sequence[str] = ()) -> ColumnMapping:
+    """A custom field with another type; UsageError where there is no such type, or the options do not fit it."""
+    changed = replace(column, ttype=ttype, options=tuple(options) if ttype == "selection" else ())
+    _check_type(changed)
+    return replace(changed, transform=_TYPED[ttype])
+
+
 def with_new_options(column: ColumnMapping) -> ColumnMapping:
     """A selection with the options that its evidence names as new, which then are no longer."""
     evidence = {k: v for k, v in column.evidence.items() if k != "new_options"}
@@ -198,7 +205,9 @@ def _check_type(column: ColumnMapping) -> None:
         raise UsageError(
             f"decisions/{FILE}: {column.column}: {column.ttype!r} is no type of a field.", f"Use {', '.join(TTYPES)}."
         )
-    if column.ttype == "selection" and (not column.options or len(set(column.options)) < len(column.options)):
+    if column.ttype == "selection" and (
+        not column.options or len({o.casefold() for o in column.options}) < len(column.options)
+    ):
         raise UsageError(
             f"decisions/{FILE}: {column.column} is a selection, and its options are missing or stand there twice.",
             "List each value that may be chosen once under 'options', or use the type char.",

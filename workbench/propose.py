@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from workbench import vocabulary
+from workbench.entities import ENTITIES
 from workbench.infer import infer, new_options
 from workbench.likeness import Candidate, candidates
 from workbench.mapping import FLOOR, PROPOSED, ColumnMapping, proposable, retarget
@@ -31,6 +32,10 @@ NEWS = 50
 
 TIE = 0.02
 """Two targets of one column that are no further apart than this are a doubt."""
+
+
+_OPEN = dict.fromkeys(("integer", "float", "boolean", "selection"), "choice")
+"""Types whose values name no person and are shown as they are, unless they look like an address or a number of one."""
 
 
 def propose(source: Source, extraction: Extraction, release: Release, region: str = "") -> list[ColumnMapping]:
@@ -98,13 +103,20 @@ def _proposal(
         rival = others[0].score if others else 0.0
         score, why = min(CUSTOM_AT_MOST, 1 - rival), others[0].why if others else "no field is known for this header"
     evidence: dict[str, Any] = {"why": why} | _parts(best) | _second(column, others, given)
-    evidence |= _values(shape, known.kind if known else "text", header)
+    kind: str = known.kind if known else "text"
     if best is None or score < FLOOR:
         typed = infer(shape, header)
         evidence["typed"] = typed.as_evidence()
         blank = replace(blank, ttype=typed.ttype, options=typed.options)
+        kind = _OPEN.get(typed.ttype, kind) if kind == "text" else kind
+    evidence |= _values(shape, _kind_of(best.target) if best else kind, header)
     blank = replace(blank, evidence=evidence)
     return retarget(blank, best.target if best else "", source, release, score)
+
+
+def _kind_of(target: str) -> str:
+    entity, _, name = target.partition(".")
+    return ENTITIES[entity].field(name).kind
 
 
 def _parts(best: Candidate | None) -> dict[str, Any]:
