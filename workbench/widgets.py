@@ -14,8 +14,9 @@ import ipywidgets as ipw
 import pandas as pd
 from IPython.display import display
 
+from workbench.cleansing_desk import CleansingDesk
 from workbench.decisions import Kind
-from workbench.desks import At, DatesDesk, Desk, Item, KindDesk, MappingDesk
+from workbench.desks import At, Desk, Item, KindDesk, MappingDesk
 from workbench.display import Table, headless
 from workbench.errors import WorkbenchError
 from workbench.work import Work
@@ -48,9 +49,9 @@ def decision_table(work: Work, *kinds: Kind) -> None:
         _show(KindDesk(work, kind), "verdict")
 
 
-def dates_table(work: Work) -> None:
-    """How each column of dates is written: shows the table to decide in, and the same as text beneath."""
-    _show(DatesDesk(work), "order")
+def cleansing_table(work: Work) -> None:
+    """The rules of cleansing, by column: shows the table to decide in, and the same as text beneath."""
+    _show(CleansingDesk(work), "decided")
 
 
 def static(desk: Desk[Any], verb: str = "goes to", rows: int = 200) -> Table:
