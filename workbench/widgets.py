@@ -57,11 +57,11 @@ def cleansing_table(work: Work) -> None:
 def static(desk: Desk[Any], verb: str = "goes to", rows: int = 200) -> Table:
     """The decisions of a desk as text, open ones first."""
     items = sorted(desk.items().values(), key=lambda i: not i.is_open)
+    edits = list(dict.fromkeys(name for item in items for name in item.edits))
     cells = [
-        (i.title, i.facts, i.evidence, _label(i), i.detail, *i.edits.values(),
+        (i.title, i.facts, i.evidence, _label(i), i.detail, *(i.edits.get(name, "") for name in edits),
          " · ".join(p for p in (i.said, i.reason) if p), i.doubt) for i in items[:rows]
     ]  # fmt: skip
-    edits = list(items[0].edits) if items else []
     frame = pd.DataFrame(cells, columns=["what", "facts", "evidence", verb, "in Odoo", *edits, "state", "look at"])
     empty = [c for c in frame.columns if not (frame[c] != "").any()]
     waiting = sum(i.is_open for i in items)
