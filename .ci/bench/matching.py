@@ -1,7 +1,7 @@
 """How well duplicates are found, and how fast: `python .ci/bench/matching.py`, one `name: value` a line.
 
 febrl<n>_f1 is the F1 of the pairs that the workbench shows, _splink that of Splink's documented model for febrl, trained on
-the same rows in the same run and cut at the documented probability of 0.2; _splink_best at the cut that suits the truth best.
+the same rows in the same run and cut at the documented probability of 0.2; _splink_best at the cut that suits the truth.
 febrl<n>_merges are the pairs that are proposed to be merged, _false_merges those of different people among them.
 companies_f1 is of the pairs of spellings that stand in one cluster, companies_f1_key of those that the frozen key unites;
 WORKBENCH_BENCH_COMPANIES names another list (CSV: name, company; or person_name, leuven_id). contacts_100k_… are of 100,000
