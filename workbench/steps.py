@@ -137,12 +137,17 @@ def stage_tables(work: Work, target: Target) -> Staged:
     decisions.require_dates(work.migration)
     decisions.require(work.migration, decisions.KINDS)
     cleansed = cleanse(work)
-    merged = survivors.merges(decisions.read(work.migration, decisions.DUPLICATES), cleansed.entities)
+    records = _recorded(work, target)
+    same = decisions.read(work.migration, decisions.DUPLICATES)
+    merged = survivors.merges(same, cleansed.entities)
+    before = {k: (r.origin, r.res_id) for k, r in records.items() if r.entity in survivors.ENTITIES}
+    again, late = survivors.since(same, cleansed.entities, merged, before)
     canonical, conflicts = survivors.fill(cleansed.entities, merged)
-    linked, held = existing.linked(decisions.read(work.migration, decisions.EXISTING), target.client, target.uuid, merged)
+    there = decisions.read(work.migration, decisions.EXISTING)
+    linked, held = existing.linked(there, target.client, target.uuid, merged, again)
     settings = work.migration.settings.source
     tags = lookups.tags(work.migration)
-    made = {key for key, record in _recorded(work, target).items() if record.origin == "created"}
+    made = {key for key, record in records.items() if record.origin == "created"}
     same_tag, one_tag = lookups.tags_in_odoo(canonical, tags, target.client, made)
     listed = autoblock.completed(decisions.read(work.migration, decisions.AUTO_BLOCK), settings.region)
     decided = Decided(
@@ -158,7 +163,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     staged = staged_tables.sealed(corrected.staged, target.release.version)
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
-    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *staged.findings, *corrected.findings))
+    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *late, *staged.findings, *corrected.findings))
     return staged
 
 
