@@ -281,6 +281,10 @@ class Ledger:
         """Key → id in Odoo of all that is known."""
         return dict(self._db.execute("SELECT key, res_id FROM record"))
 
+    def entities(self) -> dict[str, str]:
+        """Key → entity of all that is known."""
+        return dict(self._db.execute("SELECT key, entity FROM record"))
+
     def record(self, key: str) -> Record | None:
         """What is known of one key."""
         row = self._db.execute("SELECT * FROM record WHERE key = ?", (key,)).fetchone()

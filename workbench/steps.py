@@ -207,7 +207,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
     ledger = ledger_of(work.migration, target)
     writer = target.client.writer()
     leave_token(ledger, target, writer, work.migration.name)
-    before = delta.against_loaded(staged.extracted, {k: r.entity for k, r in ledger.records().items()})
+    before = delta.against_loaded(staged.extracted, ledger.entities())
     phases: list[str] = []
 
     def closed(account: Account) -> None:
@@ -217,7 +217,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
 
     result = loading.load(
         staged, judged, writer, ledger, target.release, run=work.run.id, source=work.source.name,
-        target_uuid=target.uuid, progress=progress, closed=closed,
+        target_uuid=target.uuid, workers=target.workers, progress=progress, closed=closed,
     )  # fmt: skip
     outcomes = pd.DataFrame(
         [(e, o.key, o.outcome, o.detail) for e, a in result.accounts.items() for o in a.outcomes.values()],
