@@ -38,6 +38,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     3: ("amounts", "extract", "settings", "spot_check", "stage", "verdict", "witness_values", "delta"),
     3.1: ("cleanse", "suites", "prerequisites", "readback", "witness", "lists", "autoblock", "duplicates", "existing"),
     3.2: ("audit", "mapping", "structure", "compare", "survivors"),
+    3.25: ("witnessing",),
     3.3: ("gate", "reconcile", "propose"),
     4: ("migration", "ledger", "odoo.client", "odoo.machine", "odoo.preflight", "odoo.references"),
     4.05: ("odoo.postgres",),

@@ -15,7 +15,7 @@ Severity = Literal["error", "warning", "note"]
 """error: a record stays behind or a value is not where it belongs; warning: look at it; note: worth knowing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a person may want to look at.
 

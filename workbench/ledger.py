@@ -56,7 +56,7 @@ CREATE INDEX IF NOT EXISTS record_id ON record (model, res_id);
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Op:
     """One write: `written` are the values sent, `before` those that stood there (updates only). `id` is 0 until stored."""
 
@@ -72,7 +72,7 @@ class Op:
     words: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """What the ledger knows of one key: the record in Odoo, where it came from, and the values that we last wrote.
 
