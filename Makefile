@@ -18,9 +18,11 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# How fast, against others, on this machine (docs/speed.md). Parts: make bench ONLY=vs_load,overhead
+# How fast (docs/speed.md) and how well (docs/matching.md), against others, on this machine.
+# Parts: make bench ONLY=vs_load,overhead, make bench BENCHES=.ci/bench/matching.py
+BENCHES ?= .ci/bench $(if $(ONLY),,.ci/bench/matching.py)
 bench: setup
-	@$(BIN)/python .ci/bench
+	@failed=0; for bench in $(BENCHES); do $(BIN)/python $$bench || failed=1; done; exit $$failed
 
 setup: $(VENV)/.ready
 

@@ -115,6 +115,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "compare",
         "survivors",
     ),
+    3.25: ("witnessing",),
     3.3: (
         "gate",
         "reconcile",

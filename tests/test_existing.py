@@ -134,34 +134,34 @@ def decided(*rows: tuple[str, int, str]) -> pd.DataFrame:
 
 def test_decisions_are_links_and_holds(odoo: Client, there: dict[str, int]) -> None:
     frame = decided(("a", there["ann"], "link"), ("b", there["other"], "new"), ("c", 1, "hold"), ("d", 999_999_999, "link"))
-    links, held = linked(frame, odoo, UUID, {})
-    assert {key: row["name"] for key, row in links.items()} == {"toy.contact_a": "Ann Okafor"}
+    links, held = linked(frame, odoo, UUID, {}, {"toy.contact_e": there["robert"]})
+    assert {k: row["name"] for k, row in links.items()} == {"toy.contact_a": "Ann Okafor", "toy.contact_e": "Robert Fry"}
     assert held == {
         "toy.contact_c": "existing.csv: waits for a decision",
         "toy.contact_d": "existing.csv: the record it was linked to is no longer in Odoo",
     }
-    assert linked(frame, odoo, "another database", {}) == ({}, {})
+    assert linked(frame, odoo, "another database", {}, {}) == ({}, {})
 
 
 def test_the_link_of_what_is_merged_is_its_survivors(odoo: Client, there: dict[str, int]) -> None:
     frame = decided(("a", there["ann"], "link"), ("b", there["robert"], "link"))
     into = {"toy.contact_a": "toy.contact_c"}
-    links, held = linked(frame, odoo, UUID, into)
+    links, held = linked(frame, odoo, UUID, into, {})
     assert {key: row["id"] for key, row in links.items()} == {
         "toy.contact_c": there["ann"],
         "toy.contact_b": there["robert"],
     }
     assert held == {}
-    links, held = linked(frame, odoo, UUID, into | {"toy.contact_b": "toy.contact_c"})
+    links, held = linked(frame, odoo, UUID, into | {"toy.contact_b": "toy.contact_c"}, {})
     assert links == {}
     assert held == {"toy.contact_c": "existing.csv: what is merged into it is linked to several partners"}
-    links, _ = linked(frame, odoo, UUID, {"toy.contact_a": "toy.contact_b"})  # its own link comes first
+    links, _ = linked(frame, odoo, UUID, {"toy.contact_a": "toy.contact_b"}, {})  # its own link comes first
     assert {key: row["id"] for key, row in links.items()} == {"toy.contact_b": there["robert"]}
 
 
 def test_two_records_cannot_be_one_partner(odoo: Client, there: dict[str, int]) -> None:
     with pytest.raises(UsageError, match=rf"links toy\.contact_a and toy\.contact_b to one partner, {there['ann']}"):
-        linked(decided(("a", there["ann"], "link"), ("b", there["ann"], "link")), odoo, UUID, {})
+        linked(decided(("a", there["ann"], "link"), ("b", there["ann"], "link")), odoo, UUID, {}, {})
 
 
 def test_the_states_of_odoo_are_known_by_country(odoo: Client) -> None:

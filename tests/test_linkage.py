@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.people import febrl_contacts, febrl_truth
 from workbench import linkage
 from workbench.linkage import MODEL, alike, features
 
@@ -115,6 +116,11 @@ def test_a_number_that_many_share_finds_nobody(monkeypatch: pytest.MonkeyPatch) 
     four = [{"first_name": f"{n}{n}", "last_name": "Po", "phone": "+12065550000"} for n in "abcd"]
     assert features(contacts(*four))["phone"].iloc[:4].isna().all()
     assert features(contacts(*four[:3]))["phone"].iloc[:3].notna().all()
+
+
+def test_all_people_of_febrl_that_are_there_twice_are_found_and_nobody_else() -> None:
+    found = alike(febrl_contacts("1"))
+    assert set(zip(found["a"], found["b"], strict=True)) == febrl_truth("1")
 
 
 def test_the_model_is_made_of_probabilities() -> None:

@@ -12,6 +12,7 @@ from tests.loading import made, value
 from workbench import decisions, migration, reporting, runs, steps
 from workbench import work as works
 from workbench.desks import KindDesk
+from workbench.errors import UsageError
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.records import external_ids
 from workbench.odoo.sandbox import Sandbox
@@ -102,7 +103,31 @@ def test_merged_records_live_on_in_their_survivors_and_all_is_undone(
 
     propose(work, target)  # what is loaded is proposed no more, and nothing is asked twice
     assert all(row["verdict"] for desk in (same, there) for row in desk.read().values())
+    _a_later_export_without_the_survivor(work, target, writer, bob)
     undone = runs.undo(work.migration.folder, "toy")
     assert (undone.exit_code, undone.as_json()["kept"]) == (0, 0)
     assert {m: odoo.ask(m, "search_count", []) for m in before} == before
     assert value(writer, "res.partner", theirs, "website") == "https://acme.example"
+
+
+def _a_later_export_without_the_survivor(work: Work, target: Target, writer: ClientWriter, bob: int) -> None:
+    """Who was merged stays the survivor's, and writes nothing over it; taking the merge back stops the run."""
+    stood = writer.read("res.partner", [bob], ["name", "phone", "city", "email"])
+    lines = CARDS.splitlines(keepends=True)
+    (work.migration.folder / "exports" / "later.csv").write_text(lines[0] + lines[2], encoding="utf-8")
+    later = Work(work.migration, work.migration.new_run(), work.source)
+    works.read_export(later, "exports/later.csv")
+    propose(later, target)
+    steps.stage_tables(later, target)
+    steps.judge(later, target)
+    accounts = steps.load(later, target).accounts
+    assert [(o.key, o.outcome) for o in accounts["contact"].outcomes.values()] == [("notebook_crm.contact_2", "matched")]
+    assert {o.outcome for o in accounts["company"].outcomes.values()} == {"matched"}
+    assert reporting.prove(later, target).matches
+    assert writer.read("res.partner", [bob], ["name", "phone", "city", "email"]) == stood
+
+    desk = KindDesk(later, decisions.DUPLICATES)
+    (pair,) = [at for at in desk.read() if "notebook_crm.contact_1" in at[-1]]
+    desk.choose(pair, "keep apart")
+    with pytest.raises(UsageError, match=r"an earlier load merged notebook_crm\.contact_2 into notebook_crm\.contact_1"):
+        steps.stage_tables(later, target)

@@ -7,6 +7,9 @@ import dataclasses
 import pandas as pd
 import pytest
 
+import workbench.compare
+import workbench.readback
+from workbench import witnessing
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Account, Outcome
 from workbench.readback import comparable, equal, html_text
@@ -283,6 +286,19 @@ def test_both_proofs_together(odoo, ids, staged):
         "Oregon", "res.country.state/US-OR", "US-OR\nOregon", "same after cleaning",
     )  # fmt: skip
     assert list(result.samples["contact"]["key"].unique()) == ["toy.contact_2"]
+
+
+def test_one_record_at_a_time_comes_to_the_same(odoo, ids, staged, monkeypatch):
+    whole = both(odoo, staged)
+    monkeypatch.setattr(witnessing, "RECORDS", 1)
+    monkeypatch.setattr(workbench.compare, "PAGE", 1)
+    monkeypatch.setattr(workbench.readback, "PAGE", 1)
+    parts = both(odoo, staged)
+    assert as_json(parts) == as_json(whole)
+    for entity, of_entity in whole.witnesses.items():
+        pd.testing.assert_frame_equal(parts.witnesses[entity].decided, of_entity.decided)
+        pd.testing.assert_frame_equal(parts.samples[entity], whole.samples[entity])
+        pd.testing.assert_frame_equal(parts.compared[entity].by_field, whole.compared[entity].by_field)
 
 
 def test_a_dropped_cell_shows_even_where_odoo_took_a_value_from_the_company(odoo, ids, staged):

@@ -10,7 +10,7 @@ import pytest
 from tests.test_duplicates import companies, contacts
 from workbench.errors import UsageError
 from workbench.findings import Finding
-from workbench.survivors import fill, merges
+from workbench.survivors import fill, merges, since
 
 Decision = tuple[str, str, str, str]
 """entity, names of the keys, verdict, name of the survivor."""
@@ -61,8 +61,7 @@ def test_verdicts_that_contradict_stop_the_run() -> None:
     }  # of a larger cluster
     with pytest.raises(UsageError, match=r"the survivor 'toy\.contact_c' is none of the keys"):
         merged(("contact", "ab", "merge", "c"))
-    with pytest.raises(UsageError, match="there is no 'lead' to merge"):
-        merged(("lead", "ab", "merge", "a"))
+    assert merged(("lead", "ab", "merge", "a")) == {}  # leads are never merged
 
 
 def test_a_survivor_keeps_its_values_and_gets_what_it_lacks_from_the_fullest_first() -> None:
@@ -138,3 +137,46 @@ def test_nothing_merged_leaves_all_as_it_is() -> None:
     tables = {"contact": PEOPLE}
     filled, findings = fill(tables, {})
     assert filled["contact"] is PEOPLE and findings == ()
+
+
+def people(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {"company": companies(), "contact": table}
+
+
+LOADED = {"toy.contact_a": ("created", 7), "toy.contact_b": ("merged", 7), "toy.contact_c": ("created", 9)}
+
+
+def test_a_merge_that_is_loaded_stays_as_it_is() -> None:
+    rows = decided(("contact", "ab", "merge", "a"))
+    assert since(rows, people(PEOPLE), {"toy.contact_b": "toy.contact_a"}, LOADED) == ({}, ())
+    assert since(decided(), people(PEOPLE.iloc[2:]), {}, LOADED) == ({}, ())  # neither is in this export
+
+
+def test_a_merged_record_without_its_survivor_is_still_the_survivors() -> None:
+    alone = people(PEOPLE.iloc[1:])
+    assert since(decided(("contact", "ab", "merge", "a")), alone, {}, LOADED) == ({"toy.contact_b": 7}, ())
+
+
+@pytest.mark.parametrize(
+    ("rows", "merged"),
+    [
+        (decided(("contact", "ab", "keep apart", "a")), {}),
+        (decided(), {}),
+        (decided(("contact", "bc", "merge", "c")), {"toy.contact_b": "toy.contact_c"}),
+        (decided(("contact", "ab", "merge", "b")), {"toy.contact_a": "toy.contact_b"}),
+    ],
+)
+def test_taking_back_a_merge_that_is_loaded_stops_the_run(rows: pd.DataFrame, merged: dict[str, str]) -> None:
+    with pytest.raises(UsageError, match=r"an earlier load merged toy\.contact_b into toy\.contact_a, and now it is not"):
+        since(rows, people(PEOPLE), merged, LOADED)
+    with pytest.raises(UsageError, match="undo that load first"):
+        since(decided(), people(PEOPLE.iloc[1:]), {}, LOADED)
+
+
+def test_who_is_merged_after_its_load_is_told() -> None:
+    rows = decided(("contact", "ac", "merge", "a"))
+    again, (finding,) = since(
+        rows, people(PEOPLE), {"toy.contact_c": "toy.contact_a", "toy.contact_b": "toy.contact_a"}, LOADED
+    )
+    assert (again, finding.code, finding.key) == ({}, "merged_after_load", "toy.contact_c")
+    assert finding.message.endswith("What points to it now points to toy.contact_a.")

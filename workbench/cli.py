@@ -35,6 +35,9 @@ Name = Annotated[
 ]
 Docker = Annotated[bool, typer.Option("--docker", help="Use a Docker engine instead of Debian's packages.")]
 Folder = Annotated[Path, typer.Argument(help="The migration's folder.")]
+Workers = Annotated[
+    int, typer.Option("--workers", min=0, max=8, help="Server processes; 0: one with threads. Loads are faster with two.")
+]
 Target = Annotated[str, typer.Option("--target", help="'sandbox', or a target of migration.toml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
@@ -94,11 +97,11 @@ def _say(line: str) -> None:
 
 
 @sandbox_app.command()
-def start(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False) -> None:
+def start(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False, workers: Workers = 0) -> None:
     """Start it; the first time that downloads and installs Odoo (some minutes)."""
     from workbench.odoo import sandbox
 
-    _show_sandbox(sandbox.start(_name(name, odoo), odoo, progress=_say, docker=docker))
+    _show_sandbox(sandbox.start(_name(name, odoo), odoo, progress=_say, docker=docker, workers=workers))
 
 
 @sandbox_app.command()
@@ -110,11 +113,11 @@ def stop(odoo: Odoo = "19.0", name: Name = "") -> None:
 
 
 @sandbox_app.command()
-def reset(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False) -> None:
+def reset(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False, workers: Workers = 0) -> None:
     """Give it a fresh, empty database, in seconds. Ledgers of the old one no longer fit, on purpose."""
     from workbench.odoo import sandbox
 
-    _show_sandbox(sandbox.reset(_name(name, odoo), odoo, progress=_say, docker=docker))
+    _show_sandbox(sandbox.reset(_name(name, odoo), odoo, progress=_say, docker=docker, workers=workers))
 
 
 @sandbox_app.command(name="status")

@@ -40,7 +40,7 @@ RESULTS = ("open", "won", "lost")
 
 DUPLICATES = Kind(
     "duplicates.csv", ("entity", "rule", "keys"), ("size", "names_agree", "score", "survivor", "proposal"),
-    ("keep apart", "merge"), "keep apart", "possible duplicates",
+    ("keep apart", "merge"), "keep apart", "possible duplicates", {"entity": ("contact", "company")},
     notebook="02_cleansing",
 )  # fmt: skip
 EXISTING = Kind(

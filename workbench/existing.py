@@ -100,12 +100,12 @@ def _rows(
 
 
 def linked(
-    decided: pd.DataFrame, reader: Reader, database: str, merged: Mapping[str, str]
+    decided: pd.DataFrame, reader: Reader, database: str, merged: Mapping[str, str], again: Mapping[str, int]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """(key → the record in Odoo that it is linked to, key → why it is held) of existing.csv, for this database.
 
-    The link of a merged record is its survivor's, where that has none of its own. UsageError where two records that are not
-    merged are linked to one partner.
+    The link of a merged record is its survivor's, where that has none of its own; `again` are links that an earlier load
+    made. UsageError where two records that are not merged are linked to one partner.
     """
     decided = decided[decided["database"] == database]
     links = decided[decided["verdict"] == "link"]
@@ -123,6 +123,7 @@ def linked(
         elif key not in own:
             held[key] = "existing.csv: what is merged into it is linked to several partners"
     _check_single(own)
+    own |= again
     there = {r["id"]: r for r in reader.read(PARTNER, sorted(set(own.values())), ["name", "email", "phone"])}
     held |= {k: "existing.csv: the record it was linked to is no longer in Odoo" for k, i in own.items() if i not in there}
     return {k: there[i] for k, i in own.items() if i in there and k not in held}, held

@@ -15,7 +15,7 @@ Severity = Literal["error", "warning", "note"]
 """error: a record stays behind or a value is not where it belongs; warning: look at it; note: worth knowing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that a person may want to look at.
 
@@ -90,6 +90,7 @@ CODES: dict[str, str] = {
     # match and map
     "company_owner_differs": "Leads of one company have different owners; the company gets none.",
     "merge_conflict": "Merged records had different values; the survivor's stayed.",
+    "merged_after_load": "A record was merged that an earlier load had made; that one stays in Odoo.",
     "unmapped_column": "A column goes to a custom field.",
     "new_option": "A selection has met values that are none of its options; their text is kept.",
     "raw_text_kept": "Values that were not understood are kept as text in a field of their own.",

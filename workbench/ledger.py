@@ -56,7 +56,7 @@ CREATE INDEX IF NOT EXISTS record_id ON record (model, res_id);
 """
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Op:
     """One write: `written` are the values sent, `before` those that stood there (updates only). `id` is 0 until stored."""
 
@@ -72,7 +72,7 @@ class Op:
     words: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """What the ledger knows of one key: the record in Odoo, where it came from, and the values that we last wrote.
 
@@ -281,6 +281,10 @@ class Ledger:
     def ids(self) -> dict[str, int]:
         """Key → id in Odoo of all that is known."""
         return dict(self._db.execute("SELECT key, res_id FROM record"))
+
+    def entities(self) -> dict[str, str]:
+        """Key → entity of all that is known."""
+        return dict(self._db.execute("SELECT key, entity FROM record"))
 
     def record(self, key: str) -> Record | None:
         """What is known of one key."""

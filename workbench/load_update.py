@@ -54,7 +54,7 @@ class Updates:
         self, entity: str, key: str, values: Mapping[str, Any], record: Record, now: Mapping[str, Any],
         inherited: Collection[str],
     ) -> Outcome:  # fmt: skip
-        linked = record.origin == "linked"
+        linked = record.origin != "created"  # what others have too is only filled
         changes, conflict = self._changes(entity, key, values, record, now, inherited)
         if conflict:
             todo = "Decide which one counts, write it in Odoo or in the source, and run again."
@@ -80,7 +80,7 @@ class Updates:
         inherited: Collection[str],
     ) -> tuple[dict[str, Any], str]:  # fmt: skip
         """The values that only the source changed; and the first field that both sides changed, or an empty text."""
-        linked, driven = record.origin == "linked", self.staged.driven.get(entity, {})
+        linked, driven = record.origin != "created", self.staged.driven.get(entity, {})
         facts = self.reader.fields_get(record.model)
         changes: dict[str, Any] = {}
         for field, wanted in values.items():

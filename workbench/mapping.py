@@ -23,8 +23,6 @@ FLOOR = 0.9
 
 FILE = "mapping.yaml"
 
-PROPOSED = ("company", "contact", "lead")
-"""The entities that staging knows: columns of others, tags and media are proposed as custom fields of their row."""
 
 TTYPES = ("char", "text", "integer", "float", "boolean", "date", "datetime", "selection")
 """The types that a custom field may have in Odoo."""
@@ -76,13 +74,6 @@ _TYPED = {
 def targets_of(source: Source, table: str) -> list[str]:
     """What a person may choose for a column of this table: `entity.field` of every entity that its rows become."""
     return source.open_targets(table)
-
-
-def proposable(source: Source, table: str) -> list[str]:
-    """What is proposed for a column of this table."""
-    return [
-        t for t in targets_of(source, table) if t.partition(".")[0] in PROPOSED and t not in ("lead.tags", "lead.medium")
-    ]
 
 
 def retarget(column: ColumnMapping, target: str, source: Source, release: Release, score: float = 1.0) -> ColumnMapping:

@@ -224,4 +224,5 @@ team = {team}
 # login = "migration@example.com"
 # secret = "env:ODOO_PASSWORD"
 # company = ""            # the Odoo company that gets the records; empty: the login's own
+# workers = 2             # batches under way at a time: as many as Odoo has processes to spare
 """

@@ -32,7 +32,7 @@ ROW_OUTCOMES = ("read", "repeated", "rejected")
 """What becomes of each (file, row)."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one record: its key, an outcome word and a detail (a reason, a rule, a survivor's key)."""
 

@@ -13,7 +13,7 @@ from workbench import vocabulary
 from workbench.entities import ENTITIES
 from workbench.infer import infer, new_options
 from workbench.likeness import Candidate, candidates
-from workbench.mapping import FLOOR, PROPOSED, ColumnMapping, proposable, retarget
+from workbench.mapping import FLOOR, ColumnMapping, retarget, targets_of
 from workbench.odoo.release import Release
 from workbench.shapes import Shape
 from workbench.source import Source
@@ -45,7 +45,7 @@ def propose(source: Source, extraction: Extraction, release: Release, region: st
     """
     proposals = []
     for table, headers in extraction.headers.items():
-        targets, records = proposable(source, table), extraction.records[table]
+        targets, records = targets_of(source, table), extraction.records[table]
         shapes = {c: Shape.of(records[c], region or source.region, source.date_orders) for c in headers}
         found = {c: candidates(source, table, h, list(headers.values()), shapes[c], targets) for c, h in headers.items()}
         given = give_out(found)
@@ -142,7 +142,7 @@ def _values(shape: Shape, kind: str, header: str) -> dict[str, Any]:
 
 def _blank(source: Source, table: str, column: str, header: str) -> ColumnMapping:
     known, makes = source.column(table, header), source.fan_out[table]
-    entity = known.entity if known and known.entity in PROPOSED else ""
+    entity = known.entity if known and known.entity in makes else ""
     if not known:
         entity = vocabulary.entity_of(header, makes)
     entity = entity or (table if table in makes else makes[-1])

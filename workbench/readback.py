@@ -124,7 +124,7 @@ def comparable(kind: str, value: Any, known: Names | None = None) -> Any:
     Empty is False, numbers are float, links ids, lists of links their ids in order, HTML its text. A link that means no
     record stays a text, which equals nothing that Odoo gives. `known` resolves staged links; without it links are ids.
     """
-    if value is None or value is pd.NA or value is False or value in ("", []) or value != value:
+    if value is None or value is pd.NA or value is False or (isinstance(value, str | list) and not value) or value != value:
         return 0.0 if kind in _NUMBERS else False
     if kind == "boolean":
         return bool(value)

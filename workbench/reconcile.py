@@ -15,13 +15,14 @@ import pandas as pd
 from workbench.compare import INHERITED, Compared, compare
 from workbench.findings import Finding
 from workbench.odoo.protocols import Reader
-from workbench.odoo.release import Release, To
+from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account
-from workbench.readback import comparable, modules, names, texts
+from workbench.readback import comparable
 from workbench.staged import Staged
-from workbench.witness import TOLD, TOLD_IN, Agreed, Cell, Witnesses, WitnessTarget, look, summed
+from workbench.witness import Agreed, Cell, Witnesses, WitnessTarget
+from workbench.witnessing import Looking
 
-__all__ = ["Compared", "Reconciliation", "as_json", "compare", "read_texts", "reconcile"]
+__all__ = ["Compared", "Reconciliation", "as_json", "compare", "reconcile"]
 
 _WRONG = 3
 """How many records that do not match are shown side by side, besides those of the spot check."""
@@ -109,46 +110,10 @@ def reconcile(
         excused={o.key for o in outcomes if o.outcome not in (*IN_ODOO, "merged")},
         kept={**kept, **(agreed.kept if agreed else {})},
     )
-    cells = look(rows, targets, read_texts(reader, staged, accounts, targets, release), agreed)
-    witnesses = summed(cells, agreed)
-    every = [cell for of_entity in cells.values() for cell in of_entity]
-    shown_samples = {e: _samples(staged, accounts[e], every, witnesses, compared[e], chosen) for e in compared}
+    show = {*chosen, *(key for c in compared.values() for key in sorted(set(c.mismatches["key"]))[:_WRONG])}
+    witnesses, cells = Looking(reader, staged, accounts, release, targets, agreed).look(rows, show, _WRONG)
+    shown_samples = {e: _samples(staged, accounts[e], cells, witnesses, compared[e], chosen) for e in compared}
     return Reconciliation(compared, witnesses, tuple(declared_lossy), shown_samples)
-
-
-def read_texts(
-    reader: Reader,
-    staged: Staged,
-    accounts: Mapping[str, Account],
-    targets: Sequence[WitnessTarget],
-    release: Release,
-) -> dict[str, dict[str, str]]:
-    """Key → Odoo field → text, for all that the witnesses look at; records are found by external id."""
-    wanted: dict[str, set[str]] = {entity: set() for entity in accounts}
-    for target in targets:
-        for name in (target.field, *target.also):
-            entity, dot, other = name.partition(".")
-            wanted.setdefault(entity if dot else target.entity, set()).add(other if dot else name)
-    # A lead may be a deal in Odoo. An address may stand with the company of a row that has no contact.
-    wanted["deal"] = wanted.get("deal", set()) | wanted.get("lead", set())
-    if any(target.entity in TOLD or TOLD_IN in target.also for target in targets):
-        wanted |= {entity: wanted.get(entity, set()) | _told(release, entity) for entity in TOLD if entity in accounts}
-    wanted["company"] = wanted.get("company", set()) | wanted.get("contact", set())
-    found: dict[str, dict[str, str]] = {}
-    ids = names(reader, modules(accounts)).ids
-    for entity, account in accounts.items():
-        model = staged.models[entity]
-        keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
-        places = {k: ids[k][1] for k in keys if k in ids and ids[k][0] == model}
-        found |= texts(reader, model, places, wanted[entity])
-    return found
-
-
-def _told(release: Release, entity: str) -> set[str]:
-    """The fields of Odoo that hold what a cell tells of an activity or a meeting."""
-    fields = release.models[entity].fields
-    names = ("happened_on", "starts_on", "name", "body")
-    return {goes.field for n in names if isinstance(goes := fields.get(n), To)}
 
 
 def _samples(
@@ -165,7 +130,7 @@ def _samples(
         for word, frame in (("differs", of_entity.missing), ("decided", of_entity.decided)):
             words |= {tuple(row)[:4]: word for row in frame.itertuples(index=False)}
     records = {cell.key: cell.record for cell in cells}
-    differing = {records.get(place[0], place[0]) for place, word in words.items() if word == "differs"}
+    differing = {records[place[0]] for place, word in words.items() if word == "differs" and place[0] in records}
     wrong = set(compared.mismatches["key"]) | differing
     shown = list(
         dict.fromkeys([*sorted(wrong & set(account.outcomes))[:_WRONG], *(k for k in chosen if k in account.outcomes)])

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from workbench.errors import UsageError
 
+WORKERS = 2
+"""Batches that are under way at a time unless a target says otherwise; an Odoo with one process takes no harm from two."""
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -45,6 +48,7 @@ class TargetSettings(_Strict):
     login: str
     secret: str
     company: str = ""
+    workers: int = Field(default=WORKERS, ge=1, le=8)
 
     @field_validator("secret")
     @classmethod

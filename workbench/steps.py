@@ -140,12 +140,17 @@ def stage_tables(work: Work, target: Target) -> Staged:
     decisions.require(work.migration, decisions.KINDS)
     cleansed = cleanse(work)
     cleansing_rules.require(work.migration)  # the mapping may have changed since the plan was accepted
-    merged = survivors.merges(decisions.read(work.migration, decisions.DUPLICATES), cleansed.entities)
+    records = _recorded(work, target)
+    same = decisions.read(work.migration, decisions.DUPLICATES)
+    merged = survivors.merges(same, cleansed.entities)
+    before = {k: (r.origin, r.res_id) for k, r in records.items() if r.entity in survivors.ENTITIES}
+    again, late = survivors.since(same, cleansed.entities, merged, before)
     canonical, conflicts = survivors.fill(cleansed.entities, merged)
-    linked, held = existing.linked(decisions.read(work.migration, decisions.EXISTING), target.client, target.uuid, merged)
+    there = decisions.read(work.migration, decisions.EXISTING)
+    linked, held = existing.linked(there, target.client, target.uuid, merged, again)
     settings = work.migration.settings.source
     tags = lookups.tags(work.migration)
-    made = {key for key, record in _recorded(work, target).items() if record.origin == "created"}
+    made = {key for key, record in records.items() if record.origin == "created"}
     same_tag, one_tag = lookups.tags_in_odoo(canonical, tags, target.client, made)
     listed = autoblock.completed(decisions.read(work.migration, decisions.AUTO_BLOCK), settings.region)
     decided = Decided(
@@ -161,7 +166,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     staged = staged_tables.sealed(corrected.staged, target.release.version)
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
-    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *staged.findings, *corrected.findings))
+    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *late, *staged.findings, *corrected.findings))
     return staged
 
 
@@ -205,7 +210,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
     ledger = ledger_of(work.migration, target)
     writer = target.client.writer()
     leave_token(ledger, target, writer, work.migration.name)
-    before = delta.against_loaded(staged.extracted, {k: r.entity for k, r in ledger.records().items()})
+    before = delta.against_loaded(staged.extracted, ledger.entities())
     phases: list[str] = []
 
     def closed(account: Account) -> None:
@@ -215,7 +220,7 @@ def load(work: Work, target: Target, progress: Progress = lambda entity, done, t
 
     result = loading.load(
         staged, judged, writer, ledger, target.release, run=work.run.id, source=work.source.name,
-        target_uuid=target.uuid, progress=progress, closed=closed,
+        target_uuid=target.uuid, workers=target.workers, progress=progress, closed=closed,
     )  # fmt: skip
     outcomes = pd.DataFrame(
         [(e, o.key, o.outcome, o.detail) for e, a in result.accounts.items() for o in a.outcomes.values()],

@@ -14,6 +14,9 @@ from workbench.findings import Finding
 from workbench.keys import k1_text
 from workbench.people import person
 
+ENTITIES = ("company", "contact")
+"""What can be merged; never leads."""
+
 _ADDRESS = ("street", "street2", "city", "state", "zip", "country", "raw:state", "raw:country")
 _NAMES = ("name", "first_name", "last_name")
 
@@ -25,10 +28,9 @@ def merges(decided: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[st
     several. UsageError where a row names a survivor that is none of its keys, or keeps two apart that others merge.
     """
     merged: dict[str, str] = {}
-    for entity, rows in decided.groupby("entity"):
-        if entity not in tables:
-            raise UsageError(f"decisions/duplicates.csv: there is no {entity!r} to merge.", f"Known: {', '.join(tables)}.")
-        merged |= _merges(rows.to_dict("records"), records_of(tables[str(entity)]))
+    for entity in ENTITIES:
+        rows = decided[decided["entity"] == entity]
+        merged |= _merges(rows.to_dict("records"), records_of(tables[entity]))
     return merged
 
 
@@ -69,6 +71,48 @@ def _check_apart(keys: list[str], group: Mapping[str, set[str]], together: list[
                     f"decisions/duplicates.csv keeps {a} and {b} apart, but other rows merge both with the same record.",
                     "Change one of the verdicts, so that they say the same.",
                 )
+
+
+def since(
+    decided: pd.DataFrame, tables: Mapping[str, pd.DataFrame], merged: Mapping[str, str],
+    loaded: Mapping[str, tuple[str, int]],
+) -> tuple[dict[str, int], tuple[Finding, ...]]:  # fmt: skip
+    """How today's merges fit to earlier loads; `loaded` is key → origin (created, linked, merged), id of the partner.
+
+    Gives (key → its record in Odoo) of records that were merged into one that this export lacks, and findings for records
+    that were loaded before they were merged. UsageError where a person takes back a merge that is loaded.
+    """
+    again: dict[str, int] = {}
+    findings = []
+    own: defaultdict[int, set[str]] = defaultdict(set)
+    for key, (origin, res_id) in loaded.items():
+        if origin != "merged":
+            own[res_id].add(key)
+    rows = [set(str(k).split()) for k in decided.loc[decided["verdict"] == MERGE, "keys"]]
+    for entity in ENTITIES:
+        here = set(tables[entity]["key"])
+        for key in sorted(here & loaded.keys()):
+            origin, res_id = loaded[key]
+            survivors = own[res_id] if origin == "merged" else set()
+            if origin == "created" and key in merged:
+                findings.append(_stays(entity, key, merged[key]))
+            elif origin == "merged" and merged.get(key) not in survivors:
+                if key in merged or survivors & here or not any(key in row and row & survivors for row in rows):
+                    raise UsageError(
+                        f"decisions/duplicates.csv: an earlier load merged {key} into {min(survivors, default='another')}, "
+                        "and now it is not.",
+                        "Merge it again with the same survivor, or undo that load first (workbench rollback).",
+                    )
+                again[key] = res_id
+    return again, tuple(findings)
+
+
+def _stays(entity: str, key: str, survivor: str) -> Finding:
+    return Finding(
+        "merged_after_load", "warning",
+        f"An earlier load made a record of its own of it, which stays in Odoo. What points to it now points to {survivor}.",
+        f"Archive this {entity} in Odoo, or merge both there.", entity, key,
+    )  # fmt: skip
 
 
 def fill(

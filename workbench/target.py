@@ -14,19 +14,24 @@ from workbench.odoo import release as releases
 from workbench.odoo import sandbox
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.release import Release
+from workbench.settings import WORKERS
 
 SANDBOX = "sandbox"
 
 
 @dataclass(frozen=True)
 class Target:
-    """An open connection: `uuid` is the database's own id, `is_sandbox` whether it can be thrown away."""
+    """An open connection: `uuid` is the database's own id, `is_sandbox` whether it can be thrown away.
+
+    `workers` batches may be under way at a time.
+    """
 
     name: str
     client: Client
     release: Release
     uuid: str
     is_sandbox: bool
+    workers: int = WORKERS
 
     def facts(self) -> dict[str, str]:
         """What reports say of a target: url, database, uuid, version."""
@@ -39,7 +44,7 @@ def connect(migration: Migration, name: str, progress: Callable[[str], None] = l
     UsageError for an unknown name or one that is not on this machine; TargetError where Odoo refuses or is of an unknown
     version.
     """
-    company = ""
+    company, workers = "", WORKERS
     if name == SANDBOX:
         box = sandbox.start(progress=progress)
         url, database, login, secret = box.url, box.database, box.login, box.password()
@@ -53,13 +58,13 @@ def connect(migration: Migration, name: str, progress: Callable[[str], None] = l
         settings = known[name]
         settings.require_loopback()
         url, database, login, secret = settings.url, settings.database, settings.login, settings.password()
-        company = settings.company
+        company, workers = settings.company, settings.workers
     probe = Client(url, database, login, secret, context={"lang": "en_US"})
     release = releases.load(probe.version)
     context = {**release.context, "allowed_company_ids": _companies(probe, company)}
     client = Client(url, database, login, secret, context=context)
     uuid = str(client.ask("ir.config_parameter", "get_param", "database.uuid"))
-    return Target(name, client, _as_installed(release, client), uuid, _is_sandbox(url, database))
+    return Target(name, client, _as_installed(release, client), uuid, _is_sandbox(url, database), workers)
 
 
 def ledger_of(migration: Migration, target: Target) -> Ledger:

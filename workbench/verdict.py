@@ -25,7 +25,7 @@ State = Literal["met", "failed", "could not run", "not applicable"]
 """not applicable: the rule is optional and its column does not occur in this export."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RowFailure:
     """One record that does not meet one rule. `value` is raw personal data."""
 

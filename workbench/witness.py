@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -117,11 +117,11 @@ def look(
     a target nor a reason to be left out is missing as a whole.
     """
     cells: dict[str, list[Cell]] = {}
-    children = _children(odoo)
+    children = children_of(odoo)
     for table, frame in rows.items():
         usable = frame[frame["status"] != "rejected"]
         wanted = [t for t in targets if t.table == table]
-        keys = _keys(table, usable, wanted)
+        keys = row_keys(table, usable, wanted)
         places = _rows(usable, keys, agreed)
         for target in [*wanted, *_uncovered(table, usable, wanted, agreed)]:
             found = _column(usable, target, places, odoo, children, agreed)
@@ -133,7 +133,49 @@ def look(
 
 def summed(cells: Mapping[str, Sequence[Cell]], agreed: Agreed) -> dict[str, Witnesses]:
     """What became of the cells, per entity."""
-    return {entity: _sum(entity, of_entity, agreed) for entity, of_entity in cells.items()}
+    tallies = {entity: Tally(entity, agreed) for entity in cells}
+    for entity, tally in tallies.items():
+        tally.add(cells[entity])
+    return {entity: tally.witnesses() for entity, tally in tallies.items()}
+
+
+class Tally:
+    """Adds up the cells of one entity, some records at a time; what is found need not be kept.
+
+    All rows of a record come in one call of `add`, but for companies, which stand in the rows of many records.
+    """
+
+    def __init__(self, entity: str, agreed: Agreed) -> None:
+        self.entity, self.agreed = entity, agreed
+        self.cells = 0
+        self._lost: list[Cell] = []
+        self._winners: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def add(self, cells: Sequence[Cell]) -> list[Cell]:
+        """Take these cells into the account; gives those that are nowhere, as far as it is known by now."""
+        lost = [cell for cell in cells if not cell.found]
+        wanted = {_place(cell) for cell in lost}
+        for cell in cells:
+            counts = cell.found and cell.target.entity not in TOLD and cell.target.kind != "refs"
+            if counts and (self.entity == "company" or _place(cell) in wanted):
+                self._winners.setdefault(_place(cell), (cell.file, cell.row))
+        self.cells += len(cells)
+        self._lost += lost
+        return [cell for cell in lost if not _decision(cell, self._winners, self.agreed)]
+
+    def witnesses(self) -> Witnesses:
+        """Cells that were not found are decided where a decision is named for them, else missing."""
+        decided: list[tuple[str, str, int, str, str, str]] = []
+        missing: list[tuple[str, str, int, str, str, str]] = []
+        for cell in self._lost:
+            place = (cell.key, cell.file, cell.row, cell.target.column)
+            if decision := _decision(cell, self._winners, self.agreed):
+                decided.append((*place, cell.value, decision))
+            else:
+                missing.append((*place, cell.target.field, cell.value))
+        found = self.cells - len(self._lost)
+        tables = (pd.DataFrame(decided, columns=DECIDED), pd.DataFrame(missing, columns=MISSING))
+        return Witnesses(self.entity, self.cells, found, *tables)
 
 
 _OWN_COLUMNS = frozenset(["file", "row", "status", "reason", "key", "id", "step"])
@@ -146,7 +188,7 @@ def _uncovered(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]
     return [WitnessTarget(table, column, table, "", "", "text") for column in free]
 
 
-def _keys(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]) -> dict[str, list[str]]:
+def row_keys(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]) -> dict[str, list[str]]:
     """Entity → the key that each row has for it; empty where the row has none."""
     own = [str(k) for k in frame["key"]]
     keys = {table: own}
@@ -162,10 +204,10 @@ def _keys(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]) -> 
     return keys
 
 
-def _children(odoo: Mapping[str, Mapping[str, str]]) -> dict[str, list[str]]:
+def children_of(keys: Iterable[str]) -> dict[str, list[str]]:
     """What belongs to a record: its key, as a deal, activity or meeting would have it without a number → their keys."""
     found: dict[str, list[str]] = {}
-    for key in odoo:
+    for key in keys:
         parent, _, own = key.rpartition("_")
         if own and "_" in parent:
             found.setdefault(parent, []).append(key)
@@ -185,7 +227,7 @@ def _rows(frame: pd.DataFrame, keys: Mapping[str, list[str]], agreed: Agreed) ->
     rows = []
     for file, row, *own in zip(frame["file"].tolist(), frame["row"].tolist(), *keys.values(), strict=True):
         of_row = dict(zip(keys, own, strict=True))
-        near = {entity: _survivor(key, agreed.survivors) for entity, key in of_row.items()}
+        near = {entity: survivor_of(key, agreed.survivors) for entity, key in of_row.items()}
         rows.append(_Row(file, int(row), of_row, near))
     return rows
 
@@ -279,7 +321,8 @@ def _holds(cell: Cell, record: Mapping[str, str], agreed: Agreed) -> bool:
     return any(stands_in(cell.target.kind, cell.value, record[n], order, agreed.time_zone) for n in names if record.get(n))
 
 
-def _survivor(key: str, survivors: Mapping[str, str]) -> str:
+def survivor_of(key: str, survivors: Mapping[str, str]) -> str:
+    """The key under which a record lives on; its own where it was not merged."""
     for _ in range(len(survivors)):
         if key not in survivors:
             break
@@ -287,45 +330,26 @@ def _survivor(key: str, survivors: Mapping[str, str]) -> str:
     return key
 
 
-def _sum(entity: str, cells: Sequence[Cell], agreed: Agreed) -> Witnesses:
-    """Cells that were not found are decided where a decision is named for them, else missing."""
-    winners: dict[tuple[str, str], Cell] = {}
-    for cell in cells:
-        if cell.found and cell.target.entity not in TOLD and cell.target.kind != "refs":
-            winners.setdefault((cell.record if cell.target.entity == "deal" else cell.key, cell.target.column), cell)
-    decided: list[tuple[str, str, int, str, str, str]] = []
-    missing: list[tuple[str, str, int, str, str, str]] = []
-    for cell in cells:
-        if cell.found:
-            continue
-        decision = _decision(cell, winners, agreed)
-        place = (cell.key, cell.file, cell.row, cell.target.column)
-        if decision:
-            decided.append((*place, cell.value, decision))
-        else:
-            missing.append((*place, cell.target.field, cell.value))
-    found = len(cells) - len(decided) - len(missing)
-    return Witnesses(
-        entity, len(cells), found, pd.DataFrame(decided, columns=DECIDED), pd.DataFrame(missing, columns=MISSING)
-    )
+def _place(cell: Cell) -> tuple[str, str]:
+    """The record and column that a cell speaks of."""
+    return (cell.record if cell.target.entity == "deal" else cell.key, cell.target.column)
 
 
-def _decision(cell: Cell, winners: Mapping[tuple[str, str], Cell], agreed: Agreed) -> str:
+def _decision(cell: Cell, winners: Mapping[tuple[str, str], tuple[str, int]], agreed: Agreed) -> str:
     target = cell.target
     named = agreed.decisions.get((target.table, target.column, cell.value))
-    survivor = _survivor(cell.key, agreed.survivors)
+    survivor = survivor_of(cell.key, agreed.survivors)
     named = named or agreed.kept.get((survivor, target.field))
     if named:
         return named
     if survivor != cell.key:
         return f"duplicates.csv: merged into {survivor}"
-    winner = winners.get((cell.record if target.entity == "deal" else cell.key, target.column))
-    if winner:
-        return f"The same record stands in {winner.file}, row {winner.row}, and that value counts"
+    if winner := winners.get(_place(cell)):
+        return f"The same record stands in {winner[0]}, row {winner[1]}, and that value counts"
     return ""
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def blank(text: str) -> bool:
     """Whether a cell shows nothing: only spaces, control signs and signs without width."""
     return not re.sub(r"\s", "", "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Zs")))

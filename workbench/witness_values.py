@@ -21,7 +21,7 @@ _SHORT = 3
 """Texts below this length must be a whole word of what stands in Odoo: 'A' is within almost everything."""
 
 
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=32768)
 def stands_in(kind: str, raw: str, held: str, order: str = "", time_zone: str = "") -> bool:
     """Whether the raw cell is found in what a field of Odoo holds.
 
@@ -82,7 +82,7 @@ def _words(text: str) -> list[str]:
     return [fold(word) for word in re.findall(r"\w+", text)]
 
 
-@lru_cache(maxsize=262144)
+@lru_cache(maxsize=32768)
 def fold(text: str) -> str:
     """The letters and digits of a text without case, accents and compatibility forms."""
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if c.isalnum())

@@ -25,7 +25,7 @@ FENCE = "x_source_batch"
 FENCE_MODEL = "ir.logging"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """A record to make: `values` in wire form (many2one as id, empty as False)."""
 
