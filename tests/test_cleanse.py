@@ -60,10 +60,10 @@ COMPANY_TARGETS = [
 ]  # fmt: skip
 
 
-def run(*rows: dict[str, str], companies=None, **rules) -> Cleansed:
-    return cleanse(
-        SOURCE, extraction(list(rows), companies), TARGETS + (COMPANY_TARGETS if companies else []), Rules(**rules)
-    )
+def run(*rows: dict[str, str], companies=None, columns=None, **rules) -> Cleansed:
+    decided = {column: dict(said) for column, said in (columns or {}).items()}
+    targets = TARGETS + (COMPANY_TARGETS if companies else [])
+    return cleanse(SOURCE, extraction(list(rows), companies), targets, Rules(columns=decided, **rules))
 
 
 def one(result: Cleansed, entity: str) -> dict[str, str]:
@@ -153,15 +153,15 @@ def test_dates_that_nothing_decides_stay_text_until_somebody_says():
     (found,) = result.findings
     assert (found.code, found.field) == ("ambiguous_dates", "birthday")
     assert found.message.startswith("Born: 2 dates")
-    decided = run(*rows, date_orders={"Born": "dmy"})
+    decided = run(*rows, columns={"Born": {"date_order": "dmy"}})
     assert list(decided.entities["contact"]["birthday"]) == ["1980-02-01", "1980-04-03", "1980-05-06"]
     assert decided.findings == ()
-    assert codes(run(*rows, date_orders={"Born": ""})) == ["raw_text_kept"]
+    assert codes(run(*rows, columns={"Born": {"date_order": ""}})) == ["raw_text_kept"]
 
 
 def test_votes_are_proposed_per_column():
-    votes = propose(SOURCE, extraction([{"Born": "1/31/1980", "Created": "31.1.2026"}]), TARGETS)
-    assert {c: v.order for c, v in votes.items()} == {"Born": "mdy", "Created": "dmy"}
+    plan = propose(SOURCE, extraction([{"Born": "1/31/1980", "Created": "31.1.2026"}]), TARGETS, Rules())
+    assert {p.column: p.value for p in plan if p.rule == "date_order"} == {"Born": "mdy", "Created": "dmy"}
 
 
 @pytest.mark.parametrize(
@@ -237,12 +237,12 @@ def test_the_sources_own_companies_win():
 
 
 def test_company_values_without_a_company_stay_on_the_lead():
-    result = run({"Office": "206-555-0100 x5", "Badge": "gold"}, {"Company": "???"})
+    result = run({"Office": "206-555-0100 x5", "Badge": "gold"}, {"Company": "!!!"})
     assert result.entities["company"].empty
     lead = result.entities["lead"]
     assert "206-555-0100 x5" in lead.iloc[0]["raw:company_phone"]
     assert lead.iloc[0]["x:Badge"] == "gold"
-    assert lead.iloc[1]["raw:company_name"] == "???"
+    assert lead.iloc[1]["raw:company_name"] == "!!!"
 
 
 def test_control_characters_and_blank_cells():
@@ -263,8 +263,8 @@ def test_a_mapping_that_contradicts_itself_is_refused():
     ):
         with pytest.raises(UsageError, match=words):
             cleanse(SOURCE, base, targets, Rules())
-    with pytest.raises(UsageError, match="'ydm' is no order"):
-        cleanse(SOURCE, base, TARGETS, Rules(date_orders={"Born": "ydm"}))
+    with pytest.raises(UsageError, match="'ydm' is no choice for order of dates of 'Born'"):
+        cleanse(SOURCE, base, TARGETS, Rules(columns={"Born": {"date_order": "ydm"}}))
 
 
 def test_no_rows_at_all():
@@ -317,16 +317,19 @@ def test_nothing_is_lost(rows):
         assert all(str(t) == ("int64" if c == "row" else "str") for c, t in frame.dtypes.items())
 
 
+DECIDED = {"Born": {"date_order": "mdy"}}
+
+
 @settings(max_examples=10, deadline=None)
 @given(ROWS)
 def test_cleansing_twice_changes_nothing(rows):
-    first = run(*rows, date_orders={"Born": "mdy"})
+    first = run(*rows, columns=DECIDED)
     frame = first.entities["lead"][["key", "file", "row", "id", "step"]].copy()
     for column, (entity, field, _) in COLUMNS.items():
         by = first.entities[entity].set_index("key")
         keys = frame["key"] if entity == "lead" else first.entities["lead"][entity]
         frame[column] = keys.map(by.get(field or f"x:{column}", {})).astype("str").fillna("")
     again = Extraction({"lead": frame}, {"lead": frame}, {"lead": {}}, (), ())
-    second = cleanse(SOURCE, again, TARGETS, Rules(date_orders={"Born": "mdy"}))
+    second = cleanse(SOURCE, again, TARGETS, Rules(columns=DECIDED))
     assert second.changes.empty, second.changes.to_string()
-    assert cleanse(SOURCE, again, TARGETS, Rules(date_orders={"Born": "mdy"})).findings == second.findings
+    assert cleanse(SOURCE, again, TARGETS, Rules(columns=DECIDED)).findings == second.findings

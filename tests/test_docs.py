@@ -19,6 +19,7 @@ from workbench.migration import VERSIONS
 from workbench.odoo import release
 from workbench.odoo.release import Custom, To
 from workbench.outcomes import OUTCOMES
+from workbench.rules import RULES
 from workbench.settings import SourceSettings, TargetSettings
 from workbench.source import Source
 from workbench.work import STEPS
@@ -110,7 +111,7 @@ def test_every_decision_file_is_described_with_its_columns_verdicts_and_default(
         spot_check.FILE,
         "signoffs.csv",
     }
-    assert set(first_cells(page)) == files
+    assert set(first_cells(page)) - set(RULES) == files
     for kind in decisions.KINDS:
         (row,) = re.findall(rf"^\| `{kind.file}` \|.*$", page, re.MULTILINE)
         *_, verdicts, default, _ = row.split("|")
@@ -123,6 +124,13 @@ def test_every_decision_file_is_described_with_its_columns_verdicts_and_default(
         for c in [*mapping.ColumnMapping.__dataclass_fields__, *signing.SIGNOFFS, *spot_check.COLUMNS, *mended.COLUMNS]
     )
     assert str(mapping.FLOOR) in page
+
+
+def test_every_rule_of_cleansing_is_described_with_its_choices() -> None:
+    page = sections(text("docs/commands.md"), "##")["Decision files"]
+    for name, rule in RULES.items():
+        ((values,),) = [re.findall(rf"^\| `{name}` \| (.*?) \|", page, re.MULTILINE)]
+        assert [c for c in rule.choices if c] == [c for c in re.findall("`([^`]+)`", values) if rule.choices]
 
 
 def test_every_step_is_named() -> None:

@@ -183,7 +183,7 @@ def test_days_that_can_be_read_two_ways_follow_the_other_columns_else_become_not
     assert codes(alone) == ["ambiguous_dates"]
     beside = cleansed(tmp_path / "a", SOURCE, [{**cells, "Date created": "12/31/2025"}])
     assert told(beside, "activity", "type", "happened_on") == [("call", "2026-01-02 12:00:00")]
-    decided = cleansed(tmp_path, SOURCE, [cells], date_orders={"Activity history": "dmy"})
+    decided = cleansed(tmp_path, SOURCE, [cells], columns={"Activity history": {"date_order": "dmy"}})
     assert told(decided, "activity", "type", "happened_on") == [("call", "2026-02-01 12:00:00")]
 
 

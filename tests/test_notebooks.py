@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from workbench import decisions, mapping, migration, notebook, signing, steps
+from workbench import cleansing_rules, decisions, mapping, migration, notebook, signing, steps
 from workbench import work as works
 from workbench.errors import DecisionMissing, UsageError
 from workbench.notebook import NOTEBOOKS, STEPS
@@ -228,7 +228,7 @@ def test_notebooks_decide_and_stage_what_the_steps_do_when_called_directly(done:
     for kind in decisions.KINDS:
         ours, theirs = (decisions.read(w.migration, kind).drop(columns=["by", "at"]) for w in (done.work, work))
         assert ours.to_dict("records") == theirs.to_dict("records")
-    assert decisions.date_orders(done.work.migration) == decisions.date_orders(work.migration) != {}
+    assert cleansing_rules.decided(done.work.migration) == cleansing_rules.decided(work.migration) != {}
 
 
 def test_running_the_load_again_directly_writes_nothing(done: Done) -> None:

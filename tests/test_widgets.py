@@ -18,9 +18,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from workbench import decisions, mapping, migration, notebook, steps
+from workbench import cleansing_rules, decisions, mapping, migration, notebook, steps
 from workbench import work as works
-from workbench.desks import CUSTOM, IGNORE, DatesDesk, KindDesk, MappingDesk
+from workbench.cleansing_desk import CleansingDesk
+from workbench.cleansing_plan import Proposed
+from workbench.desks import CUSTOM, IGNORE, KindDesk, MappingDesk
 from workbench.errors import UsageError
 from workbench.mapping import ColumnMapping
 from workbench.odoo.sandbox import Sandbox
@@ -127,14 +129,32 @@ def test_a_reopened_column_waits_again(work: Work) -> None:
 
 
 def test_a_column_of_dates_takes_another_order_or_keeps_its_text(work: Work) -> None:
-    desk = DatesDesk(work)
-    assert desk.items()[("Birthday",)].chosen == "mdy"
-    desk.choose(("Birthday",), "dmy")
-    assert decisions.date_orders(work.migration) == {"Birthday": "dmy"}
-    desk.choose(("Birthday",), "keep the text")
-    assert decisions.date_orders(work.migration) == {"Birthday": ""}
+    steps.cleanse(work)
+    desk, at = CleansingDesk(work), ("Birthday", "date_order")
+    assert desk.items()[at].chosen == "mdy"
+    desk.choose(at, "dmy")
+    assert cleansing_rules.decided(work.migration) == {"Birthday": {"date_order": "dmy"}}
+    desk.choose(at, "")
+    assert cleansing_rules.decided(work.migration) == {"Birthday": {"date_order": ""}}
     desk.undo()
-    assert decisions.date_orders(work.migration) == {"Birthday": "dmy"}
+    assert cleansing_rules.decided(work.migration) == {"Birthday": {"date_order": "dmy"}}
+    with pytest.raises(UsageError, match="'ydm' is no choice for order of dates of 'Birthday'"):
+        desk.choose(at, "ydm")
+
+
+def test_texts_that_count_as_empty_are_taken_written_or_kept(work: Work) -> None:
+    at = ("Phone number", "placeholders")
+    cleansing_rules.update(work.migration, [Proposed(*at, ("N/A",), 3, {"N/A": 3, "none": 1})])
+    desk = CleansingDesk(work)
+    item = desk.items()[at]
+    assert (item.chosen, item.edits, item.is_open) == ("as listed", {"texts": "N/A"}, True)
+    desk.edit(at, "texts", " N/A | none |")
+    assert cleansing_rules.decided(work.migration)["Phone number"] == {"placeholders": ("N/A", "none")}
+    desk.choose(at, "none of them")
+    assert cleansing_rules.decided(work.migration)["Phone number"] == {"placeholders": ()}
+    desk.reopen(at)
+    assert cleansing_rules.decided(work.migration) == {}
+    assert desk.confirm([at]) == 1
 
 
 @pytest.fixture

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pandas as pd
 
 from workbench.errors import DecisionMissing, UsageError
 from workbench.migration import Migration
-from workbench.values import Vote
-from workbench.values.dates import ORDERS
 
 
 @dataclass(frozen=True)
@@ -71,6 +68,7 @@ AUTO_BLOCK = Kind(
 )  # fmt: skip
 KINDS = (DUPLICATES, EXISTING, STATUSES, PIPELINES, OWNERS, TAGS, AUTO_BLOCK)
 CLEANSING = "cleansing.yaml"
+"""The rules of cleansing; see `workbench.cleansing_rules`."""
 
 
 _OF_NOW = ("evidence", "doubt", "leads", "deals", "size", "names_agree", "score")
@@ -137,51 +135,6 @@ def accept(migration: Migration, kind: Kind, by: str, at: str) -> pd.DataFrame:
     frame["by"], frame["at"] = frame["by"].mask(is_open, by), frame["at"].mask(is_open, at)
     migration.write_csv(kind.file, frame)
     return frame
-
-
-def update_dates(migration: Migration, votes: Mapping[str, Vote]) -> dict[str, dict[str, Any]]:
-    """Save and give cleansing.yaml: column → date order with its votes and verdict; what a person decided stays."""
-    known = migration.read_yaml(CLEANSING).get("columns", {})
-    columns: dict[str, dict[str, Any]] = {}
-    for column, vote in votes.items():
-        fresh = {"date_order": vote.order or "", "votes": dict(vote.counts), "undecided": vote.undecided}
-        old = known.get(column, {})
-        kept = {k: old[k] for k in ("date_order", "verdict", "by", "at") if old.get("verdict")}
-        columns[column] = {**fresh, "verdict": "", "by": "", "at": "", **kept}
-    migration.write_yaml(CLEANSING, {"version": 1, "columns": columns})
-    return columns
-
-
-def accept_dates(migration: Migration, by: str, at: str) -> None:
-    """Take each column's own vote; a column without one keeps its text."""
-    columns = migration.read_yaml(CLEANSING).get("columns", {})
-    for entry in columns.values():
-        if not entry.get("verdict"):
-            entry |= {"verdict": "confirmed", "by": by, "at": at}
-    migration.write_yaml(CLEANSING, {"version": 1, "columns": columns})
-
-
-def date_orders(migration: Migration) -> dict[str, str]:
-    """Column → the order decided for its dates ('' keeps the text); UsageError for an order that is none."""
-    columns = migration.read_yaml(CLEANSING).get("columns", {})
-    orders = {c: str(e.get("date_order", "")) for c, e in columns.items() if e.get("verdict")}
-    for column, order in orders.items():
-        if order not in ("", *ORDERS):
-            raise UsageError(
-                f"decisions/{CLEANSING}: {column}: {order!r} is no date order.", f"Use {', '.join(ORDERS)} or ''."
-            )
-    return orders
-
-
-def require_dates(migration: Migration) -> None:
-    """DecisionMissing where a date column is open."""
-    columns = migration.read_yaml(CLEANSING).get("columns", {})
-    is_open = [c for c, e in columns.items() if not e.get("verdict")]
-    if is_open:
-        raise DecisionMissing(
-            f"{len(is_open)} of {len(columns)} date columns wait for their order in decisions/{CLEANSING} ({is_open[0]}).",
-            "Decide in 02_cleansing or in that file (date_order and verdict: confirmed), then run again.",
-        )
 
 
 def waiting(migration: Migration, kind: Kind) -> tuple[int, int]:

@@ -20,7 +20,6 @@ from workbench.decisions import Kind
 from workbench.errors import UsageError
 from workbench.mapping import FLOOR, ColumnMapping
 from workbench.source import Source
-from workbench.values.dates import ORDERS
 from workbench.work import Work
 
 At = tuple[str, ...]
@@ -184,7 +183,7 @@ class MappingDesk(Desk[ColumnMapping]):
             evidence=" · ".join(_whole(str(s)) for s in found.get("samples", [])) or "no value",
             detail="" if value == IGNORE else f"{entry.model}.{entry.odoo_field} · {entry.transform}",
             options=_targets(self.work.source, entry.table), needs_reason=IGNORE,
-            said=_said(entry.verdict, entry.by, entry.at) if not is_open else "open" if doubt else f"open · {why}",
+            said=said(entry.verdict, entry.by, entry.at) if not is_open else "open" if doubt else f"open · {why}",
         )  # fmt: skip
 
     def decided(self, entry: ColumnMapping, value: str, reason: str) -> ColumnMapping:
@@ -238,7 +237,7 @@ class KindDesk(Desk[dict[str, str]]):
             at=at, title=_title(self.kind, at),
             facts=" · ".join(facts), evidence=entry["evidence"], chosen=entry["verdict"] or proposal,
             options=tuple((v, v) for v in self.kind.verdicts), is_open=not entry["verdict"], reason=entry["reason"],
-            said=_said(entry["verdict"], entry["by"], entry["at"]) if entry["verdict"] else "open",
+            said=said(entry["verdict"], entry["by"], entry["at"]) if entry["verdict"] else "open",
             edits={c: entry[c] for c in edits},
             doubt="" if entry["verdict"] else entry["doubt"],
         )  # fmt: skip
@@ -276,47 +275,6 @@ def _title(kind: Kind, at: At) -> str:
     return "\n".join(lines) or "(none)"
 
 
-class DatesDesk(Desk[dict[str, Any]]):
-    """How each column of dates is written: decisions/cleansing.yaml."""
-
-    file = decisions.CLEANSING
-    title = "How dates are written"
-    _KEEP = "keep the text"
-    _WORDS: Mapping[str, str] = {"mdy": "month/day/year", "dmy": "day/month/year", "ymd": "year-month-day"}
-
-    def read(self) -> dict[At, dict[str, Any]]:
-        """All columns of dates."""
-        return {(c,): dict(e) for c, e in self.work.migration.read_yaml(self.file).get("columns", {}).items()}
-
-    def write(self, entries: dict[At, dict[str, Any]]) -> None:
-        """Save cleansing.yaml."""
-        self.work.migration.write_yaml(self.file, {"version": 1, "columns": {at[0]: e for at, e in entries.items()}})
-
-    def item(self, at: At, entry: dict[str, Any], entries: Mapping[At, dict[str, Any]]) -> Item:
-        """A column as a row."""
-        is_open = not entry["verdict"]
-        votes = " · ".join(f"{order} {count:,}" for order, count in entry["votes"].items())
-        return Item(
-            at=at, title=at[0], facts=f"distinct values that each order reads: {votes}", is_open=is_open,
-            evidence=f"{entry['undecided']:,} can be read two ways", chosen=entry["date_order"] or self._KEEP,
-            options=(*((self._WORDS[o], o) for o in ORDERS), (self._KEEP, self._KEEP)),
-            said="open" if is_open else _said(entry["verdict"], entry["by"], entry["at"]),
-            doubt="the column's own values do not decide" if is_open and not entry["date_order"] else "",
-        )  # fmt: skip
-
-    def decided(self, entry: dict[str, Any], value: str, reason: str) -> dict[str, Any]:
-        """The column with that order."""
-        return entry | {"date_order": "" if value == self._KEEP else value, "verdict": "confirmed"} | self._signed()
-
-    def proposed(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """The column's own vote; without one its text is kept."""
-        return entry | {"verdict": "confirmed"} | self._signed()
-
-    def opened(self, entry: dict[str, Any]) -> dict[str, Any]:
-        """The column open again."""
-        return entry | {"verdict": "", "by": "", "at": ""}
-
-
 def _clash(one: ColumnMapping, other: ColumnMapping) -> bool:
     """Whether two columns of one table go to one field."""
     places = [(c.table, c.entity, c.field) for c in (one, other) if c.verdict != "ignored" and c.field]
@@ -336,6 +294,7 @@ def _whole(sample: str) -> str:
     return sample.replace(" ", "\N{NO-BREAK SPACE}") if len(sample) <= 24 else sample
 
 
-def _said(verdict: str, by: str, at: str) -> str:
+def said(verdict: str, by: str, at: str) -> str:
+    """What was decided, by whom and when, in a line."""
     when = f"{at[:16].replace('T', ' ')} UTC" if at else ""
     return " · ".join(part for part in (verdict, by, when) if part)

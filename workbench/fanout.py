@@ -17,6 +17,7 @@ from workbench.keys import k1_company, k1_text, key_of, related
 from workbench.values import full_name, line, scrub
 
 CHANGES = ["key", "file", "row", "entity", "field", "before", "after", "rule"]
+_NOTES = frozenset(("raw_text_kept", "conflicting_values", "likely_typo", "doubled_hour", "couple_as_name"))
 _ADDRESS = ["street", "street2", "city", "state", "zip", "country", "raw:state", "raw:country"]
 
 
@@ -50,7 +51,7 @@ class Log:
 
     def found(self, code: str, where: pd.DataFrame, texts: pd.Series, entity: str, name: str, what: str, todo: str) -> None:
         """A finding for each of `texts`, which have the index of `where`; a message begins with the file and the row."""
-        severity: Severity = "note" if code in ("raw_text_kept", "conflicting_values") else "warning"
+        severity: Severity = "note" if code in _NOTES else "warning"
         at = where.loc[texts.index]
         for key, file, row, text in zip(at["key"], at["file"], at["row"], texts, strict=True):
             message = f"{file}, row {row}{what}"
@@ -67,13 +68,15 @@ class Log:
 class Rows:
     """The rows of one table, cleansed: `base` has key, file, row, id, step; `columns` entity → its columns; one index.
 
-    `keys` holds each row's key in each entity, '' where the row has none; `raw` the raw text of `entity.field`.
+    `keys` holds each row's key in each entity, '' where the row has none; `raw` the raw text of `entity.field`; `reasons`
+    of a name says why a clean one is not its raw text.
     """
 
     base: pd.DataFrame
     keys: dict[str, pd.Series]
     columns: dict[str, pd.DataFrame]
     raw: dict[str, pd.Series]
+    reasons: dict[str, Callable[[str, str], str]] = field(default_factory=dict)
 
     def where(self, entity: str) -> pd.DataFrame:
         """key, file and row of each row's record of an entity (of the row's own record where it has none)."""
@@ -157,16 +160,19 @@ def _coalesce(*columns: pd.Series) -> pd.Series:
 
 def _person(rows: Rows, log: Log) -> pd.Series:
     """The name of each row's person; a full-name column that says something else is kept as `raw:name`, with a finding."""
-    whole = rows.raw.get("contact.name", rows.text("contact", "name"))
+    whole = rows.text("contact", "name")
+    raw = rows.raw.get("contact.name", whole)
     first, last = rows.text("contact", "first_name"), rows.text("contact", "last_name")
     parsed = [full_name(*parts) for parts in zip(*(c.tolist() for c in (first, last, whole)), strict=True)]
     names = pd.Series([p.value or "" for p in parsed], index=whole.index, dtype="str")
     notes = pd.Series([p.note for p in parsed], index=whole.index, dtype="str")
-    where, given = rows.where("contact"), whole != ""
-    rule = "first and last name"
-    log.changed(where, "contact", "name", whole[given], names[given], lambda b, a: "proper case" if _same(b, a) else rule)
+    where, given = rows.where("contact"), raw != ""
+    rule = rows.reasons.get("contact.name", _spelt)
+    same = (names == whole)[given]
+    log.changed(where, "contact", "name", raw[given][same], names[given][same], rule)
+    log.changed(where, "contact", "name", raw[given][~same], names[given][~same], lambda b, a: "first and last name")
     rows.columns["contact"] = rows.columns["contact"].assign(
-        **{"name": names, "raw:name": each(whole, scrub).where(notes != "", "")}
+        **{"name": names, "raw:name": each(raw, scrub).where(notes != "", "")}
     )
     todo = "Look whether the full name is a company or another person."
     what = ": the full name says something else than first and last name, which are taken. The full name is kept as text."
@@ -174,8 +180,9 @@ def _person(rows: Rows, log: Log) -> pd.Series:
     return names
 
 
-def _same(before: str, after: str) -> bool:
-    return line(before).casefold() == after.casefold()
+def _spelt(before: str, after: str) -> str:
+    """Why a name is not its raw text, where nothing else is known."""
+    return "white space" if line(before) == after else "spelling"
 
 
 def _address(rows: Rows) -> tuple[pd.Series, pd.DataFrame]:
@@ -249,9 +256,11 @@ def _spelling(rows: Rows, final: pd.Series, log: Log) -> None:
         return
     named = rows.keys["company"] != ""
     where = rows.where("company")[named]
-    log.changed(
-        where, "company", "name", raw[named], final[named], lambda b, a: "white space" if line(b) == a else "spelling"
-    )
+    cleaned = rows.text("company", "name")[named]
+    rule = rows.reasons.get("company.name", _spelt)
+    same = cleaned == final[named]
+    log.changed(where, "company", "name", raw[named][same], final[named][same], rule)
+    log.changed(where, "company", "name", raw[named][~same], final[named][~same], _spelt)
 
 
 def _stranded(rows: Rows, company: pd.DataFrame, merged: pd.DataFrame, log: Log) -> dict[str, pd.Series]:
@@ -267,7 +276,7 @@ def _stranded(rows: Rows, company: pd.DataFrame, merged: pd.DataFrame, log: Log)
         if not left.any():
             continue
         bare = column.removeprefix("raw:")
-        target = bare if bare.startswith("x:") else f"raw:company_{bare}"
+        target = column if bare.startswith("x:") else f"raw:company_{bare}"
         texts = company[column].where(left, "")
         result[target] = _coalesce(result[target], texts) if target in result else texts
         named = rows.keys["company"] != ""

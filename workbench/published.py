@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import decisions, mapping
+from workbench import cleansing_rules, decisions, mapping
 from workbench.extract import Extraction
 from workbench.findings import Finding
 from workbench.outcomes import OUTCOMES, ROW_OUTCOMES, Account
@@ -31,9 +31,8 @@ def row_account(extraction: Extraction) -> dict[str, int]:
 def open_decisions(work: Work) -> dict[str, int]:
     """Decision file → how many of its rows wait for a person; all files, those without an open row with 0."""
     columns = work.columns()
-    dated = work.migration.read_yaml(decisions.CLEANSING).get("columns", {})
     found = {
-        decisions.CLEANSING: sum(not e.get("verdict") for e in dated.values()),
+        decisions.CLEANSING: len(cleansing_rules.open_rules(work.migration)),
         mapping.FILE: sum(c.verdict == "open" for c in columns),
     }
     return found | {k.file: decisions.waiting(work.migration, k)[0] for k in decisions.KINDS}

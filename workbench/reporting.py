@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import decisions, mapping, mended, readback, reconcile, report, signing, steps
+from workbench import cleansing_rules, decisions, mapping, mended, readback, reconcile, report, signing, steps
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.amounts import amounts
@@ -40,17 +40,18 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     accounts = works.read_accounts(work, staged)
     columns = works.read_mapping(work)
     settings = work.migration.settings.source
-    orders = decisions.date_orders(work.migration)
+    orders, rows = work.rules.date_orders, works.read_export(work).tables
     agreed = Agreed(
         orders={(c.table, c.column): orders[c.column] for c in columns if orders.get(c.column)},
         time_zone=settings.time_zone,
         left_out={(c.table, c.column) for c in columns if c.verdict == "ignored"},
+        decisions=cleansing_rules.changed_by(work.migration, rows, [(c.table, c.column) for c in columns]),
         kept=mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS)).kept,
     )
     drawn = signing.draw(work, accounts, staged, seed)
     ledger = ledger_of(work.migration, target)
     result = reconcile.reconcile(
-        staged, accounts, target.client, target.release, works.read_export(work).tables, witness_targets(work, columns),
+        staged, accounts, target.client, target.release, rows, witness_targets(work, columns),
         known=ledger.written(),
         fresh=ledger.written_in(work.run.id),
         unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import workbench.samples
-from workbench import decisions, notebook, rollback, signing, steps
+from workbench import cleansing_rules, decisions, notebook, rollback, signing, steps
 from workbench import source as sources
 from workbench import staged as staged_tables
 from workbench import work as works
@@ -157,10 +157,9 @@ def status(folder: Path) -> dict[str, Any]:
     columns = work.columns()
     is_open = sum(c.verdict == "open" for c in columns)
     rows.append(_row("mapping.yaml", "columns", len(columns), is_open, "03_mapping"))
-    dates = migration.read_yaml(decisions.CLEANSING).get("columns", {})
-    rows.append(
-        _row("cleansing.yaml", "date columns", len(dates), sum(not d.get("verdict") for d in dates.values()), "02_cleansing")
-    )
+    rules = cleansing_rules.read(migration)
+    waiting = sum(not entry["verdict"] for entry in rules.values())
+    rows.append(_row(cleansing_rules.FILE, "rules of cleansing", len(rules), waiting, "02_cleansing"))
     for kind in decisions.KINDS:
         waiting, whole = decisions.waiting(migration, kind)
         rows.append(_row(kind.file, kind.what, whole, waiting, kind.notebook))

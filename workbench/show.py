@@ -7,13 +7,17 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench import decisions, mapped, mapping, published
+from workbench.cleansing_plan import Proposed
 from workbench.display import Picture, Progress, Table, Words, bars, table
+from workbench.entities import ENTITIES
 from workbench.findings import CODES, Finding
 from workbench.findings import table as findings_table
 from workbench.odoo.preflight import Check
 from workbench.outcomes import OUTCOMES, Account
 from workbench.reconcile import Reconciliation
+from workbench.rules import RULES
 from workbench.staged import Staged
+from workbench.values import shape
 from workbench.verdict import Verdict
 from workbench.work import Work
 
@@ -65,20 +69,55 @@ def findings(found: pd.DataFrame | Sequence[Finding], caption: str = "Findings b
     return table(pd.DataFrame(kinds, columns=columns), caption, rows=len(CODES), whole="findings.csv of the run")
 
 
+def plan(proposed: Sequence[Proposed]) -> Table:
+    """What each column's values propose: the rule, what it would be, how many cells, examples without what they say."""
+    rows = []
+    for p in proposed:
+        rule = RULES[p.rule]
+        value = " | ".join(p.value) or "none" if isinstance(p.value, tuple) else rule.choices.get(str(p.value), str(p.value))
+        found = " · ".join(f"{text} {count:,}" for text, count in p.found.items())
+        rows.append((p.column, rule.title, value, p.cells, _examples(p), found, p.doubt))
+    columns = ["column", "rule", "proposal", "cells", "for example", "rests on", "look at"]
+    return table(pd.DataFrame(rows, columns=columns), "The plan, as each column's values propose it", rows=len(rows))
+
+
+def _examples(proposed: Proposed) -> str:
+    """Before and after in shape: X and x for letters, 9 for digits; of mojibake the odd letters show."""
+    if proposed.rule == "placeholders":
+        return ""
+    letters = proposed.rule != "mojibake"
+    pairs = [(shape(before, letters), shape(after, letters)) for before, after in proposed.examples]
+    return "\n".join(dict.fromkeys(f"{before} → {after}" if after else before for before, after in pairs))
+
+
+def _masked(frame: pd.DataFrame) -> pd.DataFrame:
+    """Changes with personal data shown by their shape alone; texts that count as empty say nothing and stay."""
+    open_fields = {(e.name, f.name) for e in ENTITIES.values() for f in e.fields if not f.sensitive and f.kind != "longtext"}
+    at = zip(frame["entity"], frame["field"], frame["rule"], strict=True)
+    shown = pd.Series([(e, f) in open_fields or r == "counts as empty" for e, f, r in at], index=frame.index, dtype=bool)
+    return frame.assign(**{c: frame[c].where(shown, frame[c].map(shape)) for c in ("before", "after")})
+
+
 def change_kinds(changes: pd.DataFrame) -> Table:
-    """What cleansing does, by field and rule: how many values, and one before and after."""
+    """What cleansing does, by field and rule: how many values, and one before and after (personal data by their shape)."""
     grouped = changes.groupby(["entity", "field", "rule"], sort=True)
-    rows = [(e, f, r, len(g), g["before"].iloc[0], g["after"].iloc[0]) for (e, f, r), g in grouped]
+    firsts = _masked(changes.loc[[g.index[0] for _, g in grouped]]) if len(changes) else changes
+    rows = [(e, f, r, len(g), firsts.at[g.index[0], "before"], firsts.at[g.index[0], "after"]) for (e, f, r), g in grouped]
     frame = pd.DataFrame(rows, columns=["entity", "field", "rule", "values", "before, for example", "after"])
     return table(frame, "What cleansing changes", rows=len(frame), whole="changes.csv of the run, value by value")
 
 
 def changes(frame: pd.DataFrame, rows: int = 20) -> Table:
-    """Values before and after: some of every field and rule in turn, so that none hides behind another."""
+    """Values before and after: some of every field and rule in turn, so that none hides behind another.
+
+    Personal data are shown by their shape; changes.csv has them whole.
+    """
     turn = frame.groupby(["entity", "field", "rule"], sort=False).cumcount()
-    mixed = frame.loc[turn.sort_values(kind="stable").index]
+    mixed = _masked(frame.loc[turn.sort_values(kind="stable").index[:rows]])
     columns = ["file", "row", "entity", "field", "before", "after", "rule"]
-    return table(mixed[columns], "Before and after", rows=rows, whole="changes.csv of the run")
+    return table(
+        mixed[columns], f"Before and after, {len(mixed):,} of {len(frame):,}", rows=rows, whole="changes.csv of the run"
+    )
 
 
 def proposals(work: Work) -> Table:

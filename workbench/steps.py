@@ -13,6 +13,7 @@ import pandas as pd
 from workbench import audit as audits
 from workbench import (
     autoblock,
+    cleansing_rules,
     decisions,
     delta,
     duplicates,
@@ -50,21 +51,20 @@ SUITES = Path(__file__).parents[1] / "expectations"
 
 
 def audit(work: Work) -> Audit:
-    """Look at the export as it is; nothing is changed. Saves the proposed mapping and the dates' votes."""
+    """Look at the export as it is; nothing is changed. Saves the proposed mapping."""
     extraction = read_export(work)
     targets = mapping.cleansing_targets(propose_mapping(work, extraction))
-    decisions.update_dates(work.migration, cleansing_stage.propose(work.source, extraction, targets))
     result = audits.audit(work.source, extraction, targets, work.rules)
     keep(work, "audit", result.findings)
     return result
 
 
 def cleanse(work: Work) -> Cleansed:
-    """Clean the values by the mapping and the decisions of now; saves every change to changes.csv of the run."""
+    """Clean the values by the mapping and the decisions of now; saves the plan, and each change to the run's changes.csv."""
     extraction = read_export(work)
     targets = mapping.cleansing_targets(read_mapping(work))
-    decisions.update_dates(work.migration, cleansing_stage.propose(work.source, extraction, targets))
     result = cleansing_stage.cleanse(work.source, extraction, targets, work.rules)
+    cleansing_rules.update(work.migration, result.plan)
     write_csv(work.run.record / "changes.csv", result.changes)
     keep(work, "cleansing", result.findings)
     return result
@@ -115,13 +115,15 @@ def accept_proposals(work: Work, target: Target, kinds: tuple[str, ...]) -> None
     for kind in decisions.KINDS:
         if kind.file in kinds:
             decisions.accept(work.migration, kind, by, at)
-    if decisions.CLEANSING in kinds:
-        decisions.accept_dates(work.migration, by, at)
     if mapping.FILE in kinds:
         columns = mapping.accepted(read_mapping(work), by, at, work.source, work.release)
         here = {(c.table, c.column) for c in columns}
         others = [c for c in work.columns() if (c.table, c.column) not in here]
         versions.save(work.migration, [*columns, *others], by, at)
+    if decisions.CLEANSING in kinds:
+        if mapping.FILE in kinds:  # another target may call for other rules
+            cleanse(work)
+        cleansing_rules.accept(work.migration, by, at)
 
 
 def stage_tables(work: Work, target: Target) -> Staged:
@@ -134,9 +136,10 @@ def stage_tables(work: Work, target: Target) -> Staged:
             "Decide in 03_mapping or in decisions/mapping.yaml (verdict: confirmed or ignored), then run again.",
         )
     mended.take(work.migration, signer(), now())
-    decisions.require_dates(work.migration)
+    cleansing_rules.require(work.migration)
     decisions.require(work.migration, decisions.KINDS)
     cleansed = cleanse(work)
+    cleansing_rules.require(work.migration)  # the mapping may have changed since the plan was accepted
     records = _recorded(work, target)
     same = decisions.read(work.migration, decisions.DUPLICATES)
     merged = survivors.merges(same, cleansed.entities)

@@ -14,8 +14,9 @@ import ipywidgets as ipw
 import pandas as pd
 from IPython.display import display
 
+from workbench.cleansing_desk import CleansingDesk
 from workbench.decisions import Kind
-from workbench.desks import At, DatesDesk, Desk, Item, KindDesk, MappingDesk
+from workbench.desks import At, Desk, Item, KindDesk, MappingDesk
 from workbench.display import Table, headless
 from workbench.errors import WorkbenchError
 from workbench.work import Work
@@ -48,19 +49,19 @@ def decision_table(work: Work, *kinds: Kind) -> None:
         _show(KindDesk(work, kind), "verdict")
 
 
-def dates_table(work: Work) -> None:
-    """How each column of dates is written: shows the table to decide in, and the same as text beneath."""
-    _show(DatesDesk(work), "order")
+def cleansing_table(work: Work) -> None:
+    """The rules of cleansing, by column: shows the table to decide in, and the same as text beneath."""
+    _show(CleansingDesk(work), "decided")
 
 
 def static(desk: Desk[Any], verb: str = "goes to", rows: int = 200) -> Table:
     """The decisions of a desk as text, open ones first."""
     items = sorted(desk.items().values(), key=lambda i: not i.is_open)
+    edits = list(dict.fromkeys(name for item in items for name in item.edits))
     cells = [
-        (i.title, i.facts, i.evidence, _label(i), i.detail, *i.edits.values(),
+        (i.title, i.facts, i.evidence, _label(i), i.detail, *(i.edits.get(name, "") for name in edits),
          " · ".join(p for p in (i.said, i.reason) if p), i.doubt) for i in items[:rows]
     ]  # fmt: skip
-    edits = list(items[0].edits) if items else []
     frame = pd.DataFrame(cells, columns=["what", "facts", "evidence", verb, "in Odoo", *edits, "state", "look at"])
     empty = [c for c in frame.columns if not (frame[c] != "").any()]
     waiting = sum(i.is_open for i in items)

@@ -5,9 +5,11 @@ Part of `workbench.witness`, and held to the same imports.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -31,7 +33,22 @@ def stands_in(kind: str, raw: str, held: str, order: str = "", time_zone: str = 
         return True
     if kind in ("date", "datetime"):
         return _day(raw, held, order, time_zone)
-    return _TESTS.get(kind, _within)(raw, held)
+    test = _TESTS.get(kind, _within)
+    return test(raw, held) or any(test(text, held) for text in _meant(raw))
+
+
+@lru_cache(maxsize=65536)
+def _meant(raw: str) -> list[str]:
+    """What a text says that was decoded wrongly once, and what shows of one that holds HTML; nothing where it is neither."""
+    if raw.isascii() and "<" not in raw and "&" not in raw:
+        return []
+    texts = []
+    for encoding in ("cp1252", "latin-1"):
+        with suppress(UnicodeError):
+            texts.append(raw.encode(encoding).decode("utf-8"))
+    shown = re.sub(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[a-z][^<>]*>", " ", raw)
+    texts.append(html.unescape(shown).strip())
+    return [text for text in dict.fromkeys(texts) if text and text != raw]
 
 
 _DATE = re.compile(
@@ -45,6 +62,11 @@ def told_in(raw: str, records: Sequence[Sequence[str]], order: str = "", time_zo
 
     Each word and number of the cell must stand in one of them; each date must be the day of one of them, or stand there.
     """
+    texts = (raw, *_meant(raw))
+    return next((held for text in texts if (held := _told_in(text, records, order, time_zone)) is not None), None)
+
+
+def _told_in(raw: str, records: Sequence[Sequence[str]], order: str, time_zone: str) -> str | None:
     held = "\n".join(text for record in records for text in record)
     words = set(_words(held))
     if not set(_words(_DATE.sub(" ", raw))) <= words:
@@ -69,11 +91,19 @@ def fold(text: str) -> str:
 def _within(raw: str, held: str) -> bool:
     """The folded letters and digits within those of Odoo; of figures, where signs count ('-1.5' is not '15'), the text."""
     folded = fold(raw)
+    if re.fullmatch(r"[0-9]{3,9}(\.0)?", raw) and re.fullmatch(r"0?0?[1-9][0-9]+(-[0-9]{4})?", held):
+        return raw.removesuffix(".0").lstrip("0") == held.replace("-", "").lstrip("0")  # a ZIP code that lost its zeros
     if not any(c.isalpha() for c in folded):
         return bool(re.search(rf"(?<!\w){re.escape(raw)}(?!\w)", held))
     if len(folded) < _SHORT:
         return folded in {fold(word) for word in re.split(r"[\s,;.'’-]+", held)}
     return folded in fold(held)
+
+
+def _name(raw: str, held: str) -> bool:
+    """As any text; or the same words in another order ('Roe, Jane')."""
+    words = [sorted(filter(None, map(fold, re.split(r"[\s,]+", text)))) for text in (raw, held)]
+    return _within(raw, held) or words[0] == words[1]
 
 
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
@@ -82,6 +112,7 @@ _EXTENSION = re.compile(r"(?i)\s*(?:x|ext\.?|extension|#)[\s.:]*([0-9]{1,7})\s*$
 
 def _phone(raw: str, held: str) -> bool:
     """The last seven to ten digits; an extension must stand there too. Letters count as on a keypad (1-800-FLOWERS)."""
+    raw = re.sub(r"(?<=[0-9]{7})\.0$", "", raw)
     extension = _EXTENSION.search(raw)
     if extension:
         other = _EXTENSION.search(held)
@@ -94,7 +125,7 @@ def _phone(raw: str, held: str) -> bool:
 
 def _email(raw: str, held: str) -> bool:
     inner = re.search(r"<([^<>]+)>\s*$", raw)
-    address = (inner[1] if inner else raw).strip().removeprefix("mailto:")
+    address = (inner[1] if inner else raw).strip().removeprefix("mailto:").rstrip(".,;")
     return unicodedata.normalize("NFKC", address).casefold() == unicodedata.normalize("NFKC", held).casefold()
 
 
@@ -108,6 +139,7 @@ def _number(raw: str, held: str) -> bool:
 def _numbers(text: str) -> set[Decimal]:
     """What the digits may mean: the last of comma and point divides the decimals, or all of them divide thousands."""
     marks = "".join(re.findall(r"[0-9.,]", text)).strip(".,")
+    times = {"k": 1000, "K": 1000, "M": 1000000}.get((re.findall(r"[0-9]\s*([kKM])\b", text) or [""])[-1], 1)
     if not re.search(r"[0-9]", marks):
         return set()
     sign = -1 if re.search(r"^\s*\(|-\s*[^0-9]?\s*[0-9]|[0-9]\s*-\s*$", text) else 1
@@ -118,7 +150,7 @@ def _numbers(text: str) -> set[Decimal]:
         readings.add(re.sub(r"[.,]", "", marks))
     if point and marks.count(point) == 1:
         readings.add(re.sub(r"[.,]", "", whole) + "." + decimals)
-    return {sign * Decimal(reading) for reading in readings}
+    return {sign * times * Decimal(reading) for reading in readings}
 
 
 def _all_of(raw: str, held: str) -> bool:
@@ -135,7 +167,7 @@ def _one_of(raw: str, held: str) -> bool:
     return fold(raw) in {fold(line) for line in held.split("\n")} - {""}
 
 
-_YES, _NO = frozenset(["yes", "y", "true", "t", "1", "x"]), frozenset(["no", "n", "false", "f", "0"])
+_YES, _NO = frozenset(["yes", "y", "true", "t", "1", "x", "on"]), frozenset(["no", "n", "false", "f", "0", "off"])
 
 
 def _flag(raw: str, held: str) -> bool:
@@ -166,6 +198,11 @@ def _state(raw: str, held: str) -> bool:
 
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_ALIKE = {"mär": "mar", "mai": "may", "okt": "oct", "dez": "dec", "fév": "feb", "avr": "apr", "aoû": "aug", "déc": "dec",
+          "ene": "jan", "abr": "apr", "ago": "aug", "dic": "dec"}  # fmt: skip
+"""How German, French and Spanish names of months begin where the English ones begin otherwise; juin and juil below."""
+_ZONES = {"est": "-0500", "edt": "-0400", "cst": "-0600", "cdt": "-0500", "mst": "-0700", "mdt": "-0600", "pst": "-0800",
+          "pdt": "-0700", "utc": "+0000", "gmt": "+0000", "ut": "+0000"}  # fmt: skip
 _ORDERS = {"ymd": (0, 1, 2), "mdy": (2, 0, 1), "dmy": (2, 1, 0)}
 """Order → where year, month and day stand."""
 
@@ -201,9 +238,10 @@ def _moments(raw: str, day: date, zone: tzinfo) -> set[datetime]:
     if hour > 23 or minute > 59 or second > 59:
         return set()
     local = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - the zone follows
-    offset = re.search(r"(?i)(?<=[0-9])\s*(Z|[+-]\d{2}:?\d{2})\s*$", raw[clock.start() :])
+    offset = re.search(rf"(?i)(?<=[0-9m.])\s*(Z|{'|'.join(_ZONES)}|[+-]\d{{2}}(?::?\d{{2}})?)\s*$", raw[clock.start() :])
     if offset:
-        text = "+0000" if offset[1].upper() == "Z" else offset[1].replace(":", "")
+        digits = offset[1].replace(":", "") if offset[1][0] in "+-" else "+0000"
+        text = _ZONES.get(offset[1].casefold(), f"{digits}00"[:5])
         return {datetime.strptime(f"{local:%Y-%m-%d %H:%M:%S} {text}", "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)}
     return {local.replace(tzinfo=zone, fold=fold_).astimezone(UTC) for fold_ in (0, 1)}
 
@@ -211,10 +249,10 @@ def _moments(raw: str, day: date, zone: tzinfo) -> set[datetime]:
 @lru_cache(maxsize=65536)
 def _readings(raw: str) -> dict[str, set[date]]:
     """Order → the days that the cell may mean in it; two for a year of two digits."""
-    named = re.search(r"(?i)\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*", raw)
+    named = _month(raw)
     numbers = re.findall(r"\d+", raw)
     if named and len(numbers) >= 2:
-        month = str(_MONTHS.index(named[1].casefold()) + 1)
+        month = str(named)
         year_first = len(numbers[0]) == 4
         numbers = [numbers[0], month, numbers[1]] if year_first else [month, numbers[0], numbers[1]]
         readings = {("ymd" if year_first else "mdy"): _ORDERS["ymd" if year_first else "mdy"]}
@@ -227,6 +265,15 @@ def _readings(raw: str) -> dict[str, set[date]]:
         return {}
     days = {name: _valid(*(numbers[at] for at in places)) for name, places in readings.items()}
     return {name: found for name, found in days.items() if found}
+
+
+def _month(raw: str) -> int:
+    """The number of the month that a text names, 0 where it names none. A weekday's name is no month's."""
+    for word in re.findall(r"[^\W\d_]{3,}", raw.casefold().replace("juin", "jun").replace("juil", "jul")):
+        begins = _ALIKE.get(word[:3], word[:3])
+        if begins in _MONTHS and word not in ("mardi", "martes", "marts"):
+            return _MONTHS.index(begins) + 1
+    return 0
 
 
 def _valid(year: str, month: str, day: str) -> set[date]:
@@ -242,6 +289,7 @@ def _valid(year: str, month: str, day: str) -> set[date]:
 
 
 _TESTS: dict[str, Callable[[str, str], bool]] = {
+    "name": _name,
     "phone": _phone,
     "email": _email,
     "money": _number,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import autoblock, decisions, extract, mapping, propose, source, versions
+from workbench import autoblock, cleansing_rules, decisions, extract, mapping, propose, source, versions
 from workbench import staged as staged_tables
 from workbench.cleanse import Rules
 from workbench.errors import GateShut, UsageError
@@ -52,14 +52,15 @@ class Work:
 
     @property
     def rules(self) -> Rules:
-        """How values are read: settings, and the date orders, tags and blocked numbers that people decided."""
+        """How values are read: settings, the day on which the run began, and what people decided of rules, tags, blocked."""
         settings = self.migration.settings.source
         tags = decisions.read(self.migration, decisions.TAGS)
         listed = autoblock.completed(decisions.read(self.migration, decisions.AUTO_BLOCK), settings.region)
         blocked = listed[listed["verdict"] == "confirmed"]
         return Rules(
-            settings.region, settings.time_zone, decisions.date_orders(self.migration),
-            tuple(tags.loc[tags["verdict"] != "", "tag"]), tuple(zip(blocked["kind"], blocked["value"], strict=True)),
+            settings.region, settings.time_zone, settings.currency, started(self.run.id)[:10],
+            cleansing_rules.decided(self.migration), tuple(tags.loc[tags["verdict"] != "", "tag"]),
+            tuple(zip(blocked["kind"], blocked["value"], strict=True)),
         )  # fmt: skip
 
 

@@ -4,14 +4,22 @@ Every parser takes text and returns a `Parsed`; none raises for bad data. Three 
 stays empty, a clean value parses to itself, and what is not understood has a problem instead of a guess.
 """
 
-from workbench.values.dates import ORDERS, Vote, date, datetime_, vote
+from workbench.values.dates import LATEST, ORDERS, Reading, date, datetime_
 from workbench.values.durations import duration
-from workbench.values.masks import mask
-from workbench.values.names import full_name, name
-from workbench.values.places import country, state
-from workbench.values.text import Parsed, choice, email, flag, line, longtext, money, phone, scrub
+from workbench.values.emails import email, likely
+from workbench.values.markup import is_html, mended, plain
+from workbench.values.masks import mask, shape
+from workbench.values.names import full_name, kind_of_name, name, turned
+from workbench.values.numbers import MARKS, MarkVote, flag, integer, mark_vote, money, number
+from workbench.values.phones import phone
+from workbench.values.placeholders import placeholder
+from workbench.values.places import country, state, zip_code
+from workbench.values.text import Parsed, choice, line, longtext, scrub, visible
+from workbench.values.votes import Vote, vote
 
 __all__ = [
-    "ORDERS", "Parsed", "Vote", "choice", "country", "date", "datetime_", "duration", "email", "flag", "full_name", "line",
-    "longtext", "mask", "money", "name", "phone", "scrub", "state", "vote",
+    "LATEST", "MARKS", "ORDERS", "MarkVote", "Parsed", "Reading", "Vote", "choice", "country", "date", "datetime_",
+    "duration", "email", "flag", "full_name", "integer", "is_html", "kind_of_name", "likely", "line", "longtext",
+    "mark_vote", "mask", "mended", "money", "name", "number", "phone", "placeholder", "plain", "scrub", "shape",
+    "state", "turned", "visible", "vote", "zip_code",
 ]  # fmt: skip

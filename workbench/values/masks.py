@@ -41,3 +41,13 @@ def _mask_phone(text: str, digits: str) -> str:
     except phonenumbers.NumberParseException:
         prefix = ""
     return f"{prefix}••• ••• {digits[-4:]}"
+
+
+def shape(text: str, letters: bool = True) -> str:
+    """What a text looks like without what it says: X and x for letters, 9 for digits, at most 48 characters.
+
+    Unless `letters`, only those of ASCII are hidden: mojibake and its repair are seen in the others.
+    """
+    hidden = re.sub(r"[^\W\d_]" if letters else r"[A-Za-z]", lambda m: "X" if m[0].isupper() else "x", line(text))
+    hidden = re.sub(r"\d", "9", hidden)
+    return hidden if len(hidden) <= 48 else f"{hidden[:47]}…"

@@ -1,4 +1,4 @@
-"""Countries and their states as ISO 3166 codes."""
+"""Countries and their states as ISO 3166 codes, and postal codes."""
 
 from __future__ import annotations
 
@@ -67,3 +67,30 @@ def state(text: str, country_code: str) -> Parsed[str]:
         return Parsed(None)
     code = _states(country_code.upper()).get(_fold(line(text))) if country_code else None
     return Parsed(code or None, "" if code else "unknown_state")
+
+
+_ZEROS = {
+    "US-MA": range(10, 28), "US-RI": range(28, 30), "US-NH": range(30, 39), "US-ME": range(39, 50), "US-VT": range(50, 60),
+    "US-CT": range(60, 70), "US-NJ": range(70, 90), "US-NY": (5, 63), "US-PR": (6, 7, 9), "US-VI": (8,),
+}  # fmt: skip
+"""State → the first three digits of its ZIP codes that begin with 0 (the Postal Service's L002), as a number."""
+
+
+def zip_code(text: str, country_code: str, state_code: str = "") -> Parsed[str]:
+    """A postal code as its country writes it, where a spreadsheet took it for a number; any other text on one line.
+
+    In the United States: nine digits get their hyphen (`021341234` → `02134-1234`), `.0` behind the digits goes, and a zero
+    that was lost in front comes back where the state (ISO 3166-2) has such codes. Where no state says so, or another, the
+    text is the value, and the note is the code that is proposed.
+    """
+    text = line(text)
+    found = re.fullmatch(r"([0-9]{3,5})(?:\.0+)?(?:-?([0-9]{4}))?", text) if country_code == "US" else None
+    whole = re.fullmatch(r"([0-9]{4,5})([0-9]{4})(?:\.0+)?", text) if country_code == "US" else None
+    if whole:
+        found = whole
+    if not found:
+        return Parsed(text or None)
+    code = found[1].zfill(5)
+    full = f"{code}-{found[2]}" if found[2] else code
+    sure = len(found[1]) == 5 or int(code[:3]) in _ZEROS.get(state_code, ())
+    return Parsed(full) if sure else Parsed(text, note=full)

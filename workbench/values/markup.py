@@ -1,0 +1,82 @@
+"""Text that was decoded wrongly or holds HTML, as the text that was meant; both only where that is sure."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import nh3
+from ftfy import ExplainedText, TextFixerConfig, fix_and_explain
+
+from workbench.values.text import scrub
+
+_ENCODING_ONLY = TextFixerConfig(
+    unescape_html=False, remove_terminal_escapes=False, restore_byte_a0=False, replace_lossy_sequences=False,
+    fix_latin_ligatures=False, fix_character_width=False, uncurl_quotes=False, fix_line_breaks=False, fix_surrogates=False,
+    remove_control_chars=False, normalization=None,
+)  # fmt: skip
+_TAGS = (
+    "a", "abbr", "address", "article", "aside", "b", "big", "blockquote", "body", "br", "center", "code", "dd", "del",
+    "div", "dl", "dt", "em", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header",
+    "hr", "html", "i", "img", "input", "ins", "label", "li", "link", "main", "mark", "meta", "nav", "ol", "option",
+    "p", "pre", "s", "script", "section", "select", "small", "span", "strike", "strong", "style", "sub", "sup",
+    "table", "tbody", "td", "tfoot", "th", "thead", "title", "tr", "tt", "u", "ul", "o:p",
+)  # fmt: skip
+_TAG = re.compile(rf"<(?:/?(?:{'|'.join(map(re.escape, _TAGS))})(?=[\s/>])[^<>]*>|!--)", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_BLOCKS = ("p", "div", "li", "tr", "ul", "ol", "table", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd")
+
+
+def mended(text: str) -> str:
+    """The text with its mojibake repaired (`cafÃ©` → `café`), by ftfy; as it stands where the repair is a guess.
+
+    Only encodings are tried: quotes stay curled, nothing is normalised. A repair that loses a character, leaves one that
+    cannot be shown, or touches text that is not garbled is none.
+    """
+    if text.isascii():
+        return text
+    fixed: ExplainedText = fix_and_explain(text, _ENCODING_ONLY)
+    lost = "\ufffd" in fixed.text or any("\ud800" <= c <= "\udfff" for c in fixed.text)
+    return text if lost or fix_and_explain(fixed.text, _ENCODING_ONLY).text != fixed.text else fixed.text
+
+
+def is_html(text: str) -> bool:
+    """Whether a text holds a tag or a comment of HTML, or a named or numbered character; `a < b`, `<jane@x.com>` do not."""
+    if "<" in text and _TAG.search(text):
+        return True
+    return "&" in text and any(html.unescape(m.group()) != m.group() for m in _ENTITY.finditer(text))
+
+
+def plain(text: str) -> str:
+    """The text that HTML shows: paragraphs, rows and breaks as line feeds, items with a dash, a link's address behind it.
+
+    Scripts and styles show nothing. Text without HTML stays as it is.
+    """
+    if not is_html(text):
+        return text
+    if _TAG.search(text):
+        text = _shown(scrub(text))
+    return _ENTITY.sub(lambda m: html.unescape(m.group()), text)
+
+
+def _shown(text: str) -> str:
+    """The tags of a text as line feeds, dashes and addresses; characters stay as HTML writes them."""
+    text = re.sub(rf"<(?!{_TAG.pattern[1:]})", "&lt;", text, flags=re.IGNORECASE)
+    had_lines = "\n" in text.strip()
+    clean = nh3.clean(
+        text, tags={"a", "br", "td", "th", *_BLOCKS}, clean_content_tags={"script", "style", "title"},
+        attributes={"a": {"href"}}, link_rel=None, url_schemes={"http", "https", "mailto", "tel"},
+    )  # fmt: skip
+    clean = clean if had_lines else clean.replace("\n", " ")
+    clean = re.sub(r'<a(?: href="([^"]*)")?>(.*?)</a>', _link, clean, flags=re.DOTALL)
+    clean = re.sub(r"\s*</li>|<li>\s*", lambda m: "" if "/" in m[0] else "\n- ", clean)
+    clean = re.sub(r"</td>\s*<td>|</th>\s*<th>", "\t", clean)
+    clean = re.sub(rf"<br>|</?(?:{'|'.join(_BLOCKS)})>", "\n", clean)
+    clean = re.sub(r"<[^<>]*>", "", clean)
+    return re.sub(r"[ \t]*\n(?:[ \t]*\n)+", "\n\n", clean).strip("\n")
+
+
+def _link(found: re.Match[str]) -> str:
+    address, shown = found[1] or "", found[2]
+    bare = address.removeprefix("mailto:").removeprefix("tel:")
+    return shown if not bare or bare in shown else f"{shown} ({bare})" if shown.strip() else bare
