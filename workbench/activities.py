@@ -76,10 +76,10 @@ class Teller:
                     problem = _problem(entry, begins)
                     yield Record("activity", lead, file, row, own, when, "note", entry.whole, problem=problem)
                 elif entry.type in history.meetings:
+                    # When it was arranged has no field of its own.
+                    text = f"{entry.when} - {entry.body}" if entry.starts else entry.body
                     name = entry.text.split("\n")[0] or f"{entry.type.capitalize()}: {self.names.get(lead, '')}"
-                    yield self._timed(
-                        Record("meeting", lead, file, row, own, begins.value, "", entry.body, name=name), entry
-                    )
+                    yield self._timed(Record("meeting", lead, file, row, own, begins.value, "", text, name=name), entry)
                 else:
                     when = self.instant(column, entry.when).value or ""
                     yield self._timed(Record("activity", lead, file, row, own, when, entry.type, entry.body), entry)

@@ -29,8 +29,10 @@ DUPLICATES = 0.1
 COMMON = 100
 """A value that more contacts share than this (a switchboard, a placeholder) tells nobody apart and finds nobody."""
 
+AT_ONCE = 4_000_000
+"""Pairs that are compared in one go, which bounds the memory that it takes."""
+
 _SETTINGS = (
-    "memory_limit = '1GB'",
     "temp_directory = ''",  # nothing to disk: the records are personal data
     "enable_progress_bar = false",
     "autoinstall_known_extensions = false",
@@ -105,7 +107,7 @@ _WORDS = {
 
 _BLOCKS: tuple[tuple[str, ...], ...] = (
     ("email",), ("mailbox",), ("phone",), ("both",), ("birthday",), ("street",), ("zip", "last"), ("zip", "first"),
-    ("zip", "number"), ("city", "last"), ("city", "first"),
+    ("zip", "house"), ("city", "last"), ("city", "first"),
 )  # fmt: skip
 """Two contacts are compared where all columns of one of these are equal: not every contact with each."""
 
@@ -120,37 +122,37 @@ def alike(contacts: pd.DataFrame, threshold: float = THRESHOLD) -> pd.DataFrame:
     e-mail agrees at least nearly.
     """
     columns = ["a", "b", "score", "same", "near", "differ"]
-    records = features(contacts)
-    if len(records) < 2:
+    contacts = contacts.sort_values("key", ignore_index=True)
+    if len(contacts) < 2:
         return pd.DataFrame(columns=columns)
-    found = _predict(records, threshold)
+    found = _predict(features(contacts), threshold)
     named = (found["gamma_first"] > 0) | ((found["gamma_first"] < 0) & (found["gamma_last"] > 0))
     found = found[named | (found["gamma_birthday"] > 0) | (found["gamma_email"] > 0)]
-    swap = (found["key_l"] > found["key_r"]).to_numpy()
+    keys = contacts["key"]  # sorted, so that the record with the smaller number has the smaller key
     pairs = pd.DataFrame(
         {
-            "a": found["key_l"].mask(swap, found["key_r"]), "b": found["key_r"].mask(swap, found["key_l"]),
-            "score": found["match_probability"].astype(float), **_said(found),
+            "a": keys[found["number_l"]].tolist(), "b": keys[found["number_r"]].tolist(),
+            "score": found["match_probability"].astype(float).tolist(), **_said(found),
         }, columns=columns,
     )  # fmt: skip
     return pairs.sort_values(["score", "a", "b"], ascending=[False, True, True], ignore_index=True)
 
 
 def features(contacts: pd.DataFrame) -> pd.DataFrame:
-    """What the model compares, of canonical contacts: key, folded fields (missing where empty), and what to meet by."""
+    """What the model compares, of contacts: number (the row), folded fields (missing where empty), blocks."""
     text = {c: contacts[c].tolist() if c in contacts else [""] * len(contacts) for c in _TAKEN}
     names = [_name(*parts) for parts in zip(text["first_name"], text["last_name"], text["name"], strict=True)]
     streets = [_plain(s) for s in text["street"]]
     emails = [k1_email(e) for e in text["email"]]
     out = pd.DataFrame(
         {
-            "key": contacts["key"].tolist(), "first": [f for f, _ in names], "last": [n for _, n in names],
+            "first": [f for f, _ in names], "last": [n for _, n in names],
             "forms": [f"|{'|'.join(sorted({*short_forms(f), f[0]}))}|" if f else "" for f, _ in names],
             "both": ["|".join(sorted(parts)) if all(parts) else "" for parts in names],
             "birthday": text["birthday"], "email": emails, "mailbox": [_mailbox(e) for e in emails],
             "phone": [k1_phone(p) for p in text["phone"]], "street": streets,
             "street2": [_plain(s) for s in text["street2"]],
-            "number": [m.group() if (m := re.match(r"\d+", s)) else "" for s in streets],
+            "house": [m.group() if (m := re.match(r"\d+", s)) else "" for s in streets],
             "zip": [k1_text(z)[:5] for z in text["zip"]], "city": [k1_text(c) for c in text["city"]],
         }, dtype="str",
     )  # fmt: skip
@@ -161,7 +163,7 @@ def features(contacts: pd.DataFrame) -> pd.DataFrame:
     for at, block in enumerate(_BLOCKS):
         cells = zip(*(out[c].tolist() for c in block), strict=True)
         out[f"block_{at}"] = _rare(pd.Series(["|".join(c) if all(c) else "" for c in cells], index=out.index, dtype="str"))
-    return out.mask(out == "")
+    return out.mask(out == "").assign(number=range(len(out)))
 
 
 def _name(first: str, last: str, whole: str) -> tuple[str, str]:
@@ -193,7 +195,7 @@ def _predict(records: pd.DataFrame, threshold: float) -> pd.DataFrame:
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     settings = SettingsCreator(
-        link_type="dedupe_only", unique_id_column_name="key", comparisons=[_comparison(name) for name in MODEL],
+        link_type="dedupe_only", unique_id_column_name="number", comparisons=[_comparison(name) for name in MODEL],
         blocking_rules_to_generate_predictions=[block_on(f"block_{at}") for at in range(len(_BLOCKS))],
         probability_two_random_records_match=min(2 * DUPLICATES / len(records), 0.5),
     )  # fmt: skip
@@ -202,9 +204,17 @@ def _predict(records: pd.DataFrame, threshold: float) -> pd.DataFrame:
         for setting in _SETTINGS:
             api.duckdb_con.execute(f"SET {setting}")
         linker = Linker(api.register(records), settings, log_level=None)
-        found: pd.DataFrame = linker.inference.predict(threshold_match_probability=threshold).as_duckdbpyrelation().df()
+        parts = 1 + sum(_pairs(records[f"block_{at}"]) for at in range(len(_BLOCKS))) // AT_ONCE
+        predicted = linker.inference.predict(threshold_match_probability=threshold, num_chunks_left=parts)
+        found: pd.DataFrame = predicted.as_duckdbpyrelation().df()
         api.duckdb_con.close()
     return found
+
+
+def _pairs(block: pd.Series) -> int:
+    """How many pairs of records have the same value."""
+    sizes = block.value_counts()
+    return int((sizes * (sizes - 1) // 2).sum())
 
 
 def _comparison(field: str) -> Any:
