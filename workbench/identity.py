@@ -3,7 +3,7 @@
 * An equal **strong** id is the same record, always.
 * An equal **weak** id (a phone, an e-mail, a name and address) is the same record where the person agrees (name and e-mail,
   equal or one side empty) *and* the rows stand in different files. One file holds a record once: within it only an exact
-  copy is a repetition, anything else is another record.
+  copy is a repetition, anything else is another record; but other deals, tags, notes and histories are of one lead.
 * Files of one export have different columns. A record of which **no file could** give a higher id, since the columns are not
   there, is taken for the one record of a higher step that agrees with it and that those files do not hold; where several
   agree it stays a record of its own (finding `ambiguous_identity`).

@@ -77,13 +77,16 @@ class Rows:
         return frozenset(level for level, step in enumerate(ladder) if headers.issuperset(step.columns))
 
     def contents(self, rows: Sequence[int]) -> dict[int, tuple[Content, Content]]:
-        """These rows' cells in the columns that all files have, and in all; what changes least, the times, first."""
+        """These rows' cells in the columns that all files have, and in all; what changes least, the times, first.
+
+        Columns that are gathered from all rows of a record (its deals, tags, history) do not tell records apart.
+        """
 
         def times_first(key: str) -> tuple[bool, str]:
             column = self.source.column(self.table, key)
             return (column is None or column.kind != "datetime", key)
 
-        ordered = sorted(self.cells, key=times_first)
+        ordered = sorted(self.cells.keys() - self.source.gathered(self.table, list(self.cells)), key=times_first)
         shared = [key for key in ordered if all(key in columns for columns in self.columns.values())]
         contents = (self._content(keys, rows) for keys in (shared, ordered))
         return dict(zip(rows, zip(*contents, strict=True), strict=True))

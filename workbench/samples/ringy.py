@@ -1,12 +1,14 @@
 """Invented Ringy exports of any size, and the truth about them, which no code of the workbench's stages computes.
 
+What becomes of the leads (deals, histories, custom columns) is in `ringy_deals`.
+
 Nobody here is real: e-mail addresses are in example domains, phone numbers in the 555 exchange, which is not given to
 subscribers. The mess is: files that overlap and differ in columns, phones in any punctuation, impossible dates, spellings of
-a company, couples with one phone, a person entered twice, rows without any identity, a ragged row, and text that
-tries to be HTML, a script or a formula.
+a company, couples with one phone or in one name, a person entered twice, rows without any identity, a ragged row, tags
+whose names hold commas or differ in case, text that was decoded wrongly or tries to be HTML, a script or a formula.
 """
 
-# ruff: noqa: S311, SIM905 - invented data need a seed, not secrecy; word lists read better unquoted
+# ruff: noqa: S311, SIM905, DTZ001 - invented data need a seed, not secrecy; lists of words; times of no zone
 
 from __future__ import annotations
 
@@ -14,12 +16,14 @@ import csv
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from workbench.keys import k1_company, k1_text, key_of
+from workbench.samples.ringy_deals import COLUMNS, DEAL_COLUMNS, UNREAD, Life, life, moment
 
 _FIRST = "Ada Ben Cora Dan Ève Finn Gia Hugo Iris Jonas Kaya Liam Mira Noël Olga Pía Quinn Rosa Søren Tess Uma Vera".split()
 _LAST = "Abbott Birch Castaño Doyle Ericsson Fargo García Holt Ibsen Jørgensen Kowalski Łukasz Müller Núñez O'Neil".split()
@@ -34,24 +38,34 @@ _PLACES = (
     ("Miami", "FL"),
     ("Boston", "Mass"),
 )
-_STATUSES = ("New", "Contacted", "Qualified", "Sold", "Lost", "Not interested", "NO CONTACT")
+_STATUSES = ("New", "Contacted", "Qualified", "Sold", "Lost", "Not interested", "NO CONTACT", "Do not call")
 _SOURCES = ("CSV Upload", "Facebook", "Lead Vendor One", "facebook", "Referral")
 _OWNERS = ("mia@example.com", "max@example.com", "left.last.year@example.com", "unknown@example.net", "")
-_TAGS = ("SOLD", "Quoted w F/U", "Text Back(No 1st Response)", "objection, then sent quote", "NO CONTACT", "R&D")
+_TAGS = (
+    "SOLD",
+    "Quoted w F/U",
+    "Text Back(No 1st Response)",
+    "objection, then sent quote",
+    "NO CONTACT",
+    "R&D",
+    "Sold",
+    "DNC",
+)
 _NOTES = (
     "", "", "", "Called twice.\nNo answer.", 'Said "call me, later"', "<b>urgent</b><script>alert(1)</script>",
     '=HYPERLINK("http://example.com","click")', "+1 offer", "@SUM(A1)", "naïve café – prefers e-mail 😀", "a;b,c\td",
+    "CafÃ© owner, wonâ€™t sell", "<p>Likes <b>tiles</b> &amp; gutters</p>",
 )  # fmt: skip
 _PHONES = ("({a}) 555-{n}", "{a}-555-{n}", "{a}.555.{n}", "1{a}555{n}", "+1 {a} 555 {n}", "{a}555{n}", " {a} 555-{n} ")
 
 _HEADERS: tuple[tuple[str, ...], ...] = (
     ("First name", "Email", "Last name", "Phone number", "Street address", "City", "State", "ZIP code", "Name",
      "Date created", "Disposition tags", "Lead status", "Lead source", "Owner", "Company name", "Birthday", "Notes",
-     "Roof type"),
+     "Roof type", *COLUMNS, "Call count"),
     ("Name", "Phone number", "Email", "Lead status", "Company name", "ZIP code", "State", "City", "Street address", "Owner",
-     "Lead source", "Monthly premium", "Call count"),
+     "Lead source", "Monthly premium", "Call count", "Disposition tags", *COLUMNS),
     ("Lead status", "Phone number", "Last name", "First name", "Notes", "Email", "Company name", "Street address", "City",
-     "State", "ZIP code", "Birthday", "Date created", "Lead cost"),
+     "State", "ZIP code", "Birthday", "Date created", "Lead cost", "Disposition tags", *COLUMNS),
 )  # fmt: skip
 _OTHER_HEADERS = {
     "Phone number": "Phone",
@@ -59,6 +73,10 @@ _OTHER_HEADERS = {
     "Company name": "Company",
     "Email": "E-mail",
     "Name": "Full name",
+    "Deal stage": "Stage",
+    "Deal amount": "Amount",
+    "Activity history": "History",
+    "Disposition tags": "Tags",
 }
 
 
@@ -69,7 +87,11 @@ class Truth:
     `leads`, `contacts`, `companies` are numbers of records; `rows`, `repeated`, `rejected` of rows. `raw` maps a lead's key
     to the exact text of each column (by its usual header) in the files that it stands in. `duplicates` are
     lists of keys that share an e-mail or a phone; `couples` share a phone and are two people; `conflicts` are keys that two
-    files give different statuses. `new`, `gone` and `changed` compare a second export with the first.
+    files give different statuses. By a lead's key: `tags`; `deals` (name, pipeline, stage, amount, close_date); `sold`, the
+    amount of leads that were sold without a deal; `activities` (happened_on, type, direction, seconds, disposition, author)
+    and `meetings` (beginning, name, seconds) of the history; `unread`, its lines of no layout; `notes`, the time of each.
+    `calls` are those counted, and those of them that no history tells. `blocked` are numbers
+    (E.164) of who opts out. Times are the account's. `new`, `gone` and `changed` compare a second export with the first.
     """
 
     files: list[str]
@@ -82,8 +104,16 @@ class Truth:
     raw: dict[str, dict[str, str]]
     duplicates: dict[str, list[list[str]]]
     couples: list[list[str]]
-    tags: dict[str, list[str]]
     conflicts: list[str]
+    tags: dict[str, list[str]]
+    deals: dict[str, list[dict[str, str]]]
+    sold: dict[str, str]
+    activities: dict[str, list[list[str]]]
+    meetings: dict[str, list[list[str]]]
+    unread: dict[str, str]
+    notes: dict[str, str]
+    calls: list[int]
+    blocked: list[str]
     new: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
@@ -97,8 +127,10 @@ class _Lead:
     step: str
     identity: str
     tags: list[str]
+    created: datetime
     company: str = ""
     twin: str = ""
+    life: Life = field(default_factory=Life)
 
     @property
     def key(self) -> str:
@@ -145,21 +177,22 @@ def _person(rng: Random, number: int) -> _Lead:
     digits = f"{_AREAS[number // 10000 % len(_AREAS)]}555{number % 10000:04}"
     phone = rng.choice(_PHONES).format(a=digits[:3], n=digits[6:])
     email = f"{first}.{last}.{number}@example.{rng.choice(('com', 'org', 'net'))}".replace("'", "")
-    created = date(2023, 1, 1) + timedelta(days=rng.randrange(1000))
-    born = date(1950, 1, 1) + timedelta(days=rng.randrange(18000))
+    created = datetime(2023, 1, 1, 12) + timedelta(days=rng.randrange(1000), minutes=rng.randrange(720))
+    born = datetime(1950, 1, 1) + timedelta(days=rng.randrange(18000))
     tags = sorted(rng.sample(_TAGS, rng.choice((0, 0, 1, 1, 2, 3))))
     cells = {
         "First name": first, "Last name": last, "Email": rng.choice((email, email.upper(), f" {email}")),
         "Phone number": phone, "Street address": f"{100 + number} Main St", "City": city, "State": state,
         "ZIP code": f"{rng.randrange(501, 99950):05}",
-        "Date created": f"{created.month}/{created.day}/{created.year} {rng.randrange(1, 13)}:{rng.randrange(60):02} PM",
+        "Date created": moment(created),
         "Disposition tags": ", ".join(tags), "Lead status": rng.choice(_STATUSES), "Lead source": rng.choice(_SOURCES),
         "Owner": rng.choice(_OWNERS), "Company name": "", "Birthday": f"{born.month}/{born.day}/{born.year}",
         "Notes": rng.choice(_NOTES), "Roof type": rng.choice(("", "Shingle", "Metal", "Tile, red")),
         "Monthly premium": rng.choice(("", "$129.50", "1,200", "ask")), "Call count": str(rng.randrange(20)),
         "Lead cost": f"${rng.randrange(5, 60)}.00",
     }  # fmt: skip
-    lead = _Lead(cells, "phone", digits, tags)
+    lead = _Lead(cells, "phone", digits, tags, created, life=life(Random(rng.random()), created))
+    cells |= lead.life.cells
     if rng.random() < 0.25:
         _employ(rng, lead)
     odd = _ODD.get(rng.randrange(80))
@@ -203,6 +236,7 @@ _ODD: dict[int, Callable[[_Lead, int], None]] = {
     6: lambda lead, _: lead.cells.update({"State": "Atlantis"}),
     7: lambda lead, _: lead.cells.update({"Email": lead.cells["Email"].strip().replace("@", " at ")}),
     8: lambda lead, _: lead.cells.update({"Email": ""}),
+    9: lambda lead, _: lead.cells.update({"First name": f"{lead.cells['First name']} & Sam"}),
 }
 
 
@@ -251,8 +285,8 @@ def _write(folder: Path, stem: str, world: list[_Lead], rng: Random, files: int,
         raw=raw,
         duplicates={"email": _groups(world, "email"), "phone": couples},
         couples=couples,
-        tags={lead.key: lead.tags for lead in world},
         conflicts=conflicts,
+        **_facts(world, raw),
     )
     _save(folder, truth)
     return truth
@@ -269,13 +303,40 @@ def _spread(
     for number, lead in enumerate(world):
         home = number * files // len(world)
         places = [home, home + 1] if rng.random() < 0.06 and home + 1 < files else [home]
-        raw[lead.key] = {h: lead.cells[h] for place in places for h in headers[place]}
+        deals = [deal.cells() for deal in lead.life.deals] or [{}]
+        differing = DEAL_COLUMNS if len(deals) > 1 else ()
+        raw[lead.key] = {h: lead.cells[h] for place in places for h in headers[place] if h not in differing}
         for place in places:
-            rows[place] += [dict(lead.cells) for _ in range(2 if len(places) == 1 and rng.random() < 0.01 else 1)]
+            times = 2 if len(places) == 1 and rng.random() < 0.01 else 1
+            rows[place] += [lead.cells | deal for deal in deals for _ in range(times)]
         if len(places) == 2 and not later and rng.random() < 0.1:
-            rows[home][-1]["Lead status"] = "As it was before"
+            for row in rows[home][-len(deals) :]:
+                row["Lead status"] = "As it was before"
             conflicts.append(lead.key)
     return rows, raw, conflicts
+
+
+def _facts(world: list[_Lead], raw: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """What the truth says of the leads' lives, as far as the files have the columns for it (`raw`)."""
+    told = [(lead, lead.life, raw[lead.key]) for lead in world]
+    counted = [(int(cells["Call count"]), its.events) for _, its, cells in told if "Call count" in cells]
+    calls = [(n, sum(event.type == "call" for event in events)) for n, events in counted]
+    silent = [lead for lead, its, _ in told if its.stops or "DNC" in lead.tags or lead.cells["Lead status"] == "Do not call"]
+    digits = ("".join(c for c in lead.cells["Phone number"] if c.isdigit()) for lead in silent)
+    return {
+        "tags": {lead.key: lead.tags for lead in world},
+        "deals": {lead.key: [deal.facts() for deal in its.deals] for lead, its, _ in told if its.deals},
+        "sold": {lead.key: f"{its.sold / 100:.2f}" for lead, its, _ in told if its.sold and not its.deals},
+        "activities": {lead.key: [e.facts() for e in its.events if not e.starts] for lead, its, _ in told},
+        "meetings": {lead.key: [e.facts() for e in its.events if e.starts] for lead, its, _ in told},
+        "unread": {lead.key: UNREAD for lead, its, _ in told if its.unread},
+        "notes": {
+            lead.key: f"{lead.created:%Y-%m-%d %H:%M:00}" if "Date created" in cells else ""
+            for lead, _, cells in told if cells.get("Notes")
+        },
+        "calls": [sum(n for n, _ in calls), sum(max(0, n - known) for n, known in calls)],
+        "blocked": sorted({f"+1{d[-10:]}" for d in digits if len(d) >= 10}),
+    }  # fmt: skip
 
 
 def _groups(world: list[_Lead], kind: str) -> list[list[str]]:
