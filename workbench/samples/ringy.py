@@ -73,10 +73,6 @@ _OTHER_HEADERS = {
     "Company name": "Company",
     "Email": "E-mail",
     "Name": "Full name",
-    "Deal stage": "Stage",
-    "Deal amount": "Amount",
-    "Activity history": "History",
-    "Disposition tags": "Tags",
 }
 
 
