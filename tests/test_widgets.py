@@ -27,8 +27,12 @@ from workbench.errors import UsageError
 from workbench.mapping import ColumnMapping
 from workbench.odoo.sandbox import Sandbox
 from workbench.samples import ringy
+from workbench.samples.ringy_deals import TYPED
 from workbench.widgets import PAGE, Board, static
 from workbench.work import Work
+
+DOUBTFUL = ["Roof type", *TYPED, "Monthly premium"]
+COLUMNS = 28 + len(DOUBTFUL)
 
 
 def new_work(folder: Path, leads: int = 60) -> Work:
@@ -199,15 +203,15 @@ def test_what_does_not_fit_is_refused_and_nothing_is_saved(
 
 def test_the_board_confirms_what_is_shown_and_says_where_it_is_saved(work: Work) -> None:
     board = Board(MappingDesk(work))
-    assert board.which.options == ("Open (21)", "Doubtful (2)", "All (21)")
+    assert board.which.options == (f"Open ({COLUMNS})", f"Doubtful ({len(DOUBTFUL)})", f"All ({COLUMNS})")
     board.which.index = 1
-    assert [at[1] for at in board.rows] == ["Roof type", "Monthly premium"]
+    assert [at[1] for at in board.rows] == DOUBTFUL
     board.all_shown.click()
     assert "saved to decisions/mapping.yaml" in board.saved.value
-    assert {c.column for c in saved(work).values() if c.verdict == "confirmed"} == {"Roof type", "Monthly premium"}
-    assert board.which.options == ("Open (19)", "Doubtful (0)", "All (21)")
-    assert (board.which.index, [at[1] for at in board.rows]) == (1, ["Roof type", "Monthly premium"])
-    assert [row.button.description for row in board.rows.values()] == ["Reopen", "Reopen"]
+    assert {c.column for c in saved(work).values() if c.verdict == "confirmed"} == set(DOUBTFUL)
+    assert board.which.options == (f"Open ({COLUMNS - len(DOUBTFUL)})", "Doubtful (0)", f"All ({COLUMNS})")
+    assert (board.which.index, [at[1] for at in board.rows]) == (1, DOUBTFUL)
+    assert [row.button.description for row in board.rows.values()] == ["Reopen"] * len(DOUBTFUL)
     board.back.click()
     assert {c.verdict for c in saved(work).values()} == {"open"}
 
@@ -216,7 +220,7 @@ def test_a_board_of_decisions_that_are_all_taken_shows_them(work: Work) -> None:
     desk = MappingDesk(work)
     desk.confirm(list(desk.items()))
     board = Board(desk)
-    assert (board.which.index, len(board.rows)) == (2, 21)
+    assert (board.which.index, len(board.rows)) == (2, PAGE)
 
 
 def test_a_row_asks_for_a_reason_before_it_saves(work: Work) -> None:
@@ -262,10 +266,12 @@ def test_many_rows_come_in_pages(work: Work) -> None:
 
 
 def test_the_same_table_as_text_says_how_much_is_open(work: Work) -> None:
-    assert repr(static(MappingDesk(work))).startswith("Columns of the export and where they go: 21 of 21 are open")
+    assert repr(static(MappingDesk(work))).startswith(
+        f"Columns of the export and where they go: {COLUMNS} of {COLUMNS} are open"
+    )
     desk = MappingDesk(work)
     desk.confirm(list(desk.items()))
-    assert "all 21 are decided (decisions/mapping.yaml)" in repr(static(desk))
+    assert f"all {COLUMNS} are decided (decisions/mapping.yaml)" in repr(static(desk))
 
 
 # in JupyterLab
@@ -328,7 +334,7 @@ def test_a_column_changed_in_jupyterlab_is_in_the_file_and_survives_a_reload(lab
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    expect(page.get_by_text("Mapping: 21 of 21 columns are unconfirmed.")).to_be_visible()
+    expect(page.get_by_text(f"Mapping: {COLUMNS} of {COLUMNS} columns are unconfirmed.")).to_be_visible()
     board = page.locator(".wb-board").first
     row = board.locator(".wb-row", has_text="Roof type")
     row.get_by_role("combobox", name="Decision for Roof type").select_option(label="Contact: job title")
@@ -340,17 +346,23 @@ def test_a_column_changed_in_jupyterlab_is_in_the_file_and_survives_a_reload(lab
     assert "select-name" in {rule["id"] for rule in heard["passes"]}
     assert [(rule["id"], [n["target"] for n in rule["nodes"]][:3]) for rule in heard["violations"]] == []
 
-    row = board.locator(".wb-row", has_text="Call count")  # by keyboard alone
+    row = board.locator(".wb-row", has=page.get_by_label("Decision for Birthday"))  # by keyboard alone
     row.get_by_role("combobox").focus()
     page.keyboard.press("Tab")
     expect(row.get_by_role("button", name="Confirm")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(board.get_by_role("status")).to_have_text("✓ Call count · saved to decisions/mapping.yaml")
-    assert saved(work)["Call count"].verdict == "confirmed"
-    board.get_by_role("button", name="Confirm all shown (19)").click()
+    expect(board.get_by_role("status")).to_have_text("✓ Birthday · saved to decisions/mapping.yaml")
+    assert saved(work)["Birthday"].verdict == "confirmed"
+    board.get_by_role("button", name=f"Confirm all shown ({PAGE - 2})").click()
+    expect(board.get_by_role("button", name="Confirm all shown (0)")).to_be_disabled()
+    board.get_by_role("button", name=f"All ({COLUMNS})").click()
+    board.get_by_role("button", name="Later").click()
+    board.get_by_role("button", name=f"Confirm all shown ({COLUMNS - PAGE})").click()
     expect(board.get_by_role("button", name="Confirm all shown (0)")).to_be_disabled()
     assert {c.verdict for c in saved(work).values()} == {"confirmed"}
-    beneath = page.get_by_text("Columns of the export and where they go: all 21 are decided (decisions/mapping.yaml)")
+    beneath = page.get_by_text(
+        f"Columns of the export and where they go: all {COLUMNS} are decided (decisions/mapping.yaml)"
+    )
     expect(beneath).to_be_visible()
     if shots := os.environ.get("WORKBENCH_TEST_SHOTS"):
         page.screenshot(path=Path(shots) / "mapping.png")
