@@ -167,13 +167,11 @@ def _own_currency(sign: str) -> bool:
 
 def _date(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) -> _Found | None:
     """Days or instants, where the column's own values say in which order they are written."""
-    if not _some(texts, re.compile(r".*\d.*")):
+    tried = [re.sub(_CLOCK, "", t) for t in texts.iloc[:: max(1, len(texts) // 50)].tolist()]
+    if sum(any(values.date(t, o).value for o in shape.orders) for t in tried) < 0.9 * len(tried):
         return None
     days, clocks = _replaced(texts, _CLOCK, ""), _replaced(texts, r"^.*?(?:[T,\s]+([0-9]{1,2}:[0-9]{2}.*)|$)", r"\1")
     different = days.unique().tolist()
-    tried = different[:: max(1, len(different) // 50)]
-    if sum(any(values.date(t, o).value for o in shape.orders) for t in tried) < 0.9 * len(tried):
-        return None
     order = values.vote(different, shape.orders).order
     if not order:
         return None
