@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from workbench.display import HEADLESS, Picture, Progress, Table, Words, bars, line, table
+from workbench.display import HEADLESS, Picture, Progress, Several, Table, Words, line, table
 
 
 def test_text_from_a_source_is_escaped_and_never_taken_for_a_formula() -> None:
@@ -40,13 +40,18 @@ def test_a_table_without_rows_says_so_in_both_forms() -> None:
     assert "<b>Open decisions</b>: none." in empty._repr_html_()
 
 
-def test_a_picture_has_a_title_a_description_and_its_data_beneath() -> None:
-    picture = Picture(bars(["City <b>", "State"], [1.0, 0.25], "Fill"), Table(pd.DataFrame({"c": ["City"]}), "Fill"))
-    shown = picture._repr_html_()
-    assert "<title>Fill</title><desc>City &lt;b&gt; 100%; State 25%</desc>" in shown
-    assert 'role="img"' in shown
-    assert "<details>" in shown
-    assert repr(picture).startswith("Fill\n")
+def test_a_picture_stands_under_its_caption_with_its_data_beneath() -> None:
+    data = Table(pd.DataFrame({"c": ["City"]}), "Fill <b>")
+    shown = Picture("<svg></svg>", data)._repr_html_()
+    assert shown.index("Fill &lt;b&gt;") < shown.index("<svg>") < shown.index("<details>") < shown.index("City")
+    assert repr(Picture("<svg></svg>", data)).startswith("Fill <b>\n")
+    assert Picture("", data)._repr_html_() == data._repr_html_()
+
+
+def test_several_things_stand_one_beneath_the_other() -> None:
+    both = Several((Words("first"), Words("second")))
+    assert repr(both) == "first\n\nsecond"
+    assert both._repr_html_().index("first") < both._repr_html_().index("second")
 
 
 @pytest.mark.parametrize(

@@ -17,13 +17,20 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, sync_playwright
 
 from workbench import amounts
+from workbench.audit import FILES, Tables
+from workbench.blocked import BLOCKED
+from workbench.checks import ROWS as CHECK_ROWS
 from workbench.compare import BY_FIELD, DIFFERENCES, Compared
 from workbench.findings import Finding, table
+from workbench.kin import DUPLICATES
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Account, Outcome
+from workbench.profile import FORMATS, PROFILE, TOP
 from workbench.reconcile import SAMPLES, Reconciliation
 from workbench.report import Checked, Decision, Report, Target, outcome_json, phase_json, render
+from workbench.report_data import Audited
 from workbench.report_rows import Masking
+from workbench.splits import MONTHS, SPLITS
 from workbench.verdict import RuleResult, SuiteResult
 from workbench.witness import DECIDED, MISSING, Witnesses
 
@@ -44,6 +51,7 @@ PEOPLE = [
     for n in range(200)
 ]  # fmt: skip
 CLEANED = "same after cleaning"
+KINDS = {"Name <b>": "name", "Phone": "phone", "Notes": "longtext"}
 REFUSED = f"The operation cannot be completed: '{PEOPLE[80]['last']}' is archived"
 LABELS = {"company": ("Companies", "res.partner"), "contact": ("Contacts", "res.partner"), "lead": ("Leads", "crm.lead")}
 DECISIONS = (
@@ -78,6 +86,27 @@ AMOUNTS = pd.DataFrame(
      ("toy.deal_2", "", "", Decimal("500.00"), Decimal(), Decimal("500.00"), Decimal())],
     columns=amounts.COLUMNS,
 )  # fmt: skip
+
+
+def audited() -> Audited:
+    """What an audit left of the same people: tables with data for each picture, rows with what is to be masked."""
+    rows = [("placeholder", "lead", "Notes", f"toy.lead_{n}", "leads-1.csv", 2 + n, PEOPLE[n]["notes"],
+             f"spelled much like '{PEOPLE[n]['last']}'") for n in range(30)]  # fmt: skip
+    rows += [("formula", "lead", "Notes", "toy.lead_3", "leads-1.csv", 5, FORMULA, "")]
+    frame = pd.DataFrame(rows, columns=CHECK_ROWS)
+    shared = [("phone", f"phone-{n // 2}", f"toy.lead_{n}", "leads-1.csv", 2 + n, 2, "a couple") for n in range(8)]
+    created = [(f"toy.lead_{n}", "leads-1.csv", 2 + n, f"2026-0{1 + n % 2}") for n in range(40)]
+    profile = [("lead", h, 150, 0.75, 9, 1, 9, k, "text", 0, "a a (150)", "A•••") for h, k in KINDS.items()]
+    tables = Tables(
+        profile=pd.DataFrame(profile, columns=PROFILE),
+        formats=pd.DataFrame([("lead", "Phone", "phone", "999-9999", 30, 1.0, 2)], columns=FORMATS),
+        top=pd.DataFrame(columns=TOP), duplicates=pd.DataFrame(shared, columns=DUPLICATES),
+        files=pd.DataFrame(columns=FILES),
+        splits=pd.DataFrame([("leads-1.csv", 110, "2026-01-02", "2026-02-28", 40, SCRIPT)], columns=SPLITS),
+        months=pd.DataFrame(created, columns=MONTHS),
+        blocked=pd.DataFrame(columns=BLOCKED), numbers={"calls known": 1234},
+    )  # fmt: skip
+    return Audited(tables, {code: of.reset_index(drop=True) for code, of in frame.groupby("code")}, KINDS)
 
 
 def invented(*, wrong: bool = False, waiting: bool = True) -> Report:
@@ -128,7 +157,7 @@ def invented(*, wrong: bool = False, waiting: bool = True) -> Report:
         undo="workbench undo acme --run 20261121-170200-118", labels=LABELS, not_moved=NOT_MOVED,
         links={k: f"http://127.0.0.1:8069/odoo/contacts/{n}" for n, k in enumerate(contacts)},
         decisions=tuple(Decision(what, who, f"2026-11-20T{at}:00+01:00", why) for what, who, at, why in DECISIONS),
-        amounts=AMOUNTS, currency="USD",
+        amounts=AMOUNTS, currency="USD", audited=audited(),
         spot_check=(Checked("toy.contact_5", "agrees", "mary.jones@acme.example", "2026-11-21T18:40:00+01:00"),),
     )  # fmt: skip
 
@@ -238,6 +267,12 @@ def found() -> pd.DataFrame:
             "toy.contact_80",
         )
     )
+    findings += [
+        Finding(
+            "placeholder", "note", "Notes: 30 of 200 lead records hold a placeholder.", "Say so.", "lead", field="Notes"
+        ),
+        Finding("filtered_export", "warning", "Stage: no record has 'Sold' (90).", "Export again.", "lead", field="Stage"),
+    ]
     findings.append(
         Finding("no_time_zone", "warning", "No file says in which zone its times are.", "Set time_zone in migration.toml.")
     )
@@ -294,7 +329,7 @@ def chromium() -> Iterator[Browser]:
         started.close()
 
 
-HTML = ("index.html", "company.html", "contact.html", "lead.html")
+HTML = ("index.html", "export.html", "company.html", "contact.html", "lead.html")
 
 
 def everything(folder: Path) -> dict[str, str]:
@@ -512,3 +547,22 @@ def test_amounts_are_shown_to_the_cent_and_a_difference_is_marked(pages):
     assert "67.50" in page
     assert "Roofs &amp; &lt;b&gt;" in page
     assert page.count('<tr class="differing">') == 2
+
+
+def test_the_page_of_the_export_has_pictures_their_data_and_the_rows_behind_each_number(pages, tmp_path):
+    page = (pages / "export.html").read_text(encoding="utf-8")
+    assert page.count('role="img"') == 4
+    assert page.count("The same as a table") == 4
+    assert '<a href="rows/export-by-month.csv">20</a>' in page
+    assert len(pd.read_csv(pages / "rows/export-by-month.csv")) == 40
+    assert len(pd.read_csv(pages / "rows/export-placeholder.csv")) == 30
+    assert re.findall(r'<details id="(\w+)">', page) == ["filtered_export", "placeholder", "formula"]
+    assert "1,234 calls" in page
+    quiet = invented(waiting=False)
+    quiet = replace(quiet, findings=quiet.findings[quiet.findings["code"] == "filtered_export"])
+    assert "Export: 1 × Values or days that were there before" in render(tmp_path, quiet).read_text(encoding="utf-8")
+    render(tmp_path, replace(invented(), audited=None))
+    assert not (tmp_path / "export.html").exists()
+    assert "export.html" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert 'id="placeholder"' in (tmp_path / "lead.html").read_text(encoding="utf-8")
+    assert 'id="placeholder"' not in (pages / "lead.html").read_text(encoding="utf-8")

@@ -1,152 +1,129 @@
-"""What the files hold, before anything is changed: each column's fill and formats, duplicates, and what no parser reads."""
+"""What the files hold, before anything is changed: each column as it is, what is odd in it, who is twice, what may lack.
+
+`audit` gives everything but the pairs that are only alike (`workbench.alike`), which take their time.
+"""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench import values
+from workbench import blocked, drift, kin, splits
+from workbench.checks import ROWS, Check
+from workbench.columns import Columns
+from workbench.drift import Export
+from workbench.extract import Extraction
 from workbench.findings import Finding
-from workbench.keys import k1_email, k1_phone
+from workbench.profile import FORMATS, PROFILE, TOP
+from workbench.rules import Rules, Target
 from workbench.source import Source
-from workbench.values import Parsed, mask
 
-if TYPE_CHECKING:
-    from workbench.cleanse import Rules, Target
-    from workbench.extract import Extraction
-
-PROFILE = [
-    "table",
-    "column",
-    "filled",
-    "fill",
-    "distinct",
-    "min_length",
-    "max_length",
-    "kind",
-    "unread",
-    "formats",
-    "samples",
-]
-DUPLICATES = ["rule", "cluster", "key", "file", "row", "size"]
-_SHARES = {"email": "an e-mail address", "phone": "a phone number"}
+COMPLETE = (
+    "total_differs", "overlap", "header_drift", "headers_changed", "no_custom_fields", "filtered_export", "gap",
+    "split_otherwise", "empty_file", "orphaned_company", "unknown_company",
+)  # fmt: skip
+"""The findings that hint at something which was not exported."""
+FILES = ["file", "table", "rows", "read", "repeated", "rejected", "columns", "encoding", "delimiter", "sha256"]
 
 
 @dataclass(frozen=True)
-class Audit:
+class Tables:
     """The audit's tables, ready to show.
 
     `profile`: a row per source column with `PROFILE`: `filled` counts records, `fill` is their share (0..1), lengths are in
-    characters, `unread` counts records whose text the parser of the column's kind does not understand, `formats` are the
-    five commonest with their counts (9 a digit, a a run of letters), `samples` five values, masked.
-    `duplicates`: a row per record that shares an address or number, with `DUPLICATES`; `cluster` is unique over both rules.
-    `files`: the account of rows per file with what was read of it.
+    characters, `types` what its cells look like, `unread` counts records whose text the parser of the column's kind does not
+    understand, `formats` are the five commonest with their counts (9 a digit, a a run of letters), `samples` five values,
+    masked. `formats` (`FORMATS`): how phone numbers and dates are written; `top` (`TOP`): the commonest values, masked.
+    `duplicates` (`kin.DUPLICATES`): a row per record that shares an address or number; `cluster` is unique over both rules.
+    `files` (`FILES`): the account of rows per file with what was read of it; `splits` (`splits.SPLITS`) its days and
+    statuses; `months` (`splits.MONTHS`) the month of creation of each record; `blocked`
+    (`blocked.BLOCKED`) the block list. `numbers` are counts by name: 'calls known'.
     """
 
     profile: pd.DataFrame
+    formats: pd.DataFrame
+    top: pd.DataFrame
     duplicates: pd.DataFrame
     files: pd.DataFrame
+    splits: pd.DataFrame
+    months: pd.DataFrame
+    blocked: pd.DataFrame
+    numbers: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Audit(Tables):
+    """The tables; the checks, which know the records behind their findings; what a later export is compared with."""
+
+    checks: tuple[Check, ...]
+    export: Export
     findings: tuple[Finding, ...]
 
-
-def audit(source: Source, extraction: Extraction, targets: Sequence[Target], rules: Rules) -> Audit:
-    """Audit an extraction; `targets` and `rules` say how columns would be read; those without a target are profiled too."""
-    known = {(t.table, t.column): t for t in targets}
-    profile, findings = [], []
-    for table, records in extraction.records.items():
-        for column, header in extraction.headers[table].items():
-            target, declared = known.get((table, column)), source.column(table, header)
-            kind = target.kind if target else declared.kind if declared else "text"
-            cells = records[column].fillna("")
-            row = _profile(cells[cells.map(values.line) != ""], len(records), kind, _reader(source, kind, column, rules))
-            profile.append({"table": table, "column": column, **row})
-            if len(records) >= 20 and row["filled"] < len(records) / 20:
-                message = f"{header}: {row['filled']:,} of {len(records):,} {table} records have a value."
-                todo = "Look whether the column is worth a field in Odoo."
-                findings.append(Finding("mostly_empty", "note", message, todo, entity=table, field=column))
-    duplicates, shared = _duplicates(extraction, targets)
-    return Audit(pd.DataFrame(profile, columns=PROFILE), duplicates, _files(extraction), (*findings, *shared))
+    def rows(self, extraction: Extraction, code: str, column: str = "") -> pd.DataFrame:
+        """The rows behind the findings of a kind (in a column), `checks.ROWS`."""
+        found = [c for c in self.checks if c.code == code and column in ("", c.column)]
+        frames = [c.rows(extraction.records[c.table]) for c in found]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=ROWS)
 
 
-def _reader(source: Source, kind: str, column: str, rules: Rules) -> Callable[[Sequence[str]], Callable[[str], Parsed[Any]]]:
-    """Given all texts of a column, the parser of its kind; kinds that any text is good for have none that refuses."""
+def audit(
+    source: Source, extraction: Extraction, targets: Sequence[Target], rules: Rules, last: Export | None = None,
+    listed: pd.DataFrame | None = None,
+) -> Audit:  # fmt: skip
+    """Audit an extraction; `targets` and `rules` say how columns would be read; those without a target are profiled too.
 
-    def reader(texts: Sequence[str]) -> Callable[[str], Parsed[Any]]:
-        if kind in ("date", "datetime"):
-            order = rules.date_orders.get(column, values.vote(texts, source.date_orders).order or "")
-            return lambda text: values.date(text, order)
-        parsers: dict[str, Callable[[str], Parsed[Any]]] = {
-            "phone": lambda text: values.phone(text, rules.region),
-            "email": values.email, "country": values.country, "money": values.money, "flag": values.flag,
-        }  # fmt: skip
-        return parsers.get(kind, values.choice)
-
-    return reader
-
-
-def _profile(
-    cells: pd.Series, records: int, kind: str, reader: Callable[[Sequence[str]], Callable[[str], Parsed[Any]]]
-) -> dict[str, Any]:
-    """The profile of the filled cells of one column."""
-    counts = Counter[str](cells.tolist())
-    lengths = [len(text) for text in counts] or [0]
-    read = reader(list(counts))
-    formats = Counter[str]()
-    for text, n in counts.items():
-        formats[pattern(text)] += n
-    return {
-        "filled": len(cells), "fill": len(cells) / records if records else 0.0, "distinct": len(counts),
-        "min_length": min(lengths), "max_length": max(lengths), "kind": kind,
-        "unread": sum(n for text, n in counts.items() if read(text).problem),
-        "formats": " · ".join(f"{form} ({n:,})" for form, n in formats.most_common(5)),
-        "samples": " · ".join(mask(text, kind) for text, _ in counts.most_common(5)),
-    }  # fmt: skip
+    `last` is the last other export of the same migration; `listed` the block list handed over (kind, value).
+    """
+    columns = Columns(source, extraction, targets, rules)
+    for table, headers in extraction.headers.items():
+        for column in headers:
+            columns.look(table, column)
+    duplicates, shared = kin.duplicates(extraction, targets)
+    checks = (*columns.checks, *kin.companies(extraction, targets))
+    created = _created(columns)
+    export = _export(columns, created)
+    said, hits = blocked.blocked(pd.DataFrame() if listed is None else listed, extraction, targets, rules.region)
+    found = [c.finding(extraction.records[c.table]) for c in checks]
+    found += [*columns.findings, *shared, *hits, *created.findings, *drift.one_value(export)]
+    found += drift.own_fields(source, extraction.files, export, last)
+    found += drift.compare(source, export, last) if last else []
+    return Audit(
+        profile=pd.DataFrame(columns.profile, columns=PROFILE), formats=pd.DataFrame(columns.formats, columns=FORMATS),
+        top=pd.DataFrame(columns.top, columns=TOP), duplicates=duplicates, files=_files(extraction), splits=created.splits,
+        months=created.months, blocked=said, checks=checks, numbers=columns.numbers, export=export, findings=tuple(found),
+    )  # fmt: skip
 
 
-def pattern(text: str) -> str:
-    """The shape of a text without its content: 9 for a digit, a for a run of letters, at most 40 characters."""
-    shape = re.sub(r"[^\W\d_]+", "a", re.sub(r"\d", "9", values.line(text)))
-    return shape if len(shape) <= 40 else f"{shape[:39]}…"
+def _created(columns: Columns) -> splits.Created:
+    """When the leads were created, by the column that says so, over all rows of all files."""
+    extraction = columns.extraction
+    at = {t.field: t.column for t in columns.targets.values() if (t.table, t.entity) == ("lead", "lead") and t.field}
+    rows = extraction.tables.get("lead", pd.DataFrame({"file": [], "key": []}, dtype="str"))
+    records = extraction.records.get("lead", rows)
+    column = at.get("created_on", "")
+    named = [columns.days("lead", frame, column) for frame in (rows, records)]
+    files = splits.splits(extraction.files, rows, named[0], at.get("status", ""))
+    found = splits.gaps(files, named[1], column) + splits.overlaps(files, rows)
+    return splits.Created(files, splits.months(records, named[1]), tuple(found))
 
 
-def _duplicates(extraction: Extraction, targets: Sequence[Target]) -> tuple[pd.DataFrame, list[Finding]]:
-    """Records of leads that share an e-mail address or a phone number, as identity compares them; largest clusters first."""
-    frames, findings = [], []
-    for rule, normalise in (("email", k1_email), ("phone", k1_phone)):
-        columns = [t.column for t in targets if t.table == "lead" and t.kind == rule and "lead" in extraction.records]
-        if not columns:
-            continue
-        records = extraction.records["lead"]
-        said = pd.concat(
-            [records[["key", "file", "row"]].assign(value=records[c].fillna("").map(normalise)) for c in columns]
-        )
-        said = said[said["value"] != ""].drop_duplicates(["key", "value"])
-        said = said.assign(size=said.groupby("value")["key"].transform("size"))
-        said = said[said["size"] > 1].sort_values("size", ascending=False, kind="stable")
-        said = said.assign(rule=rule, cluster=rule + "-" + (pd.factorize(said["value"])[0] + 1).astype(str).astype(object))
-        for _, first in said.drop_duplicates("cluster").iterrows():
-            others = "one other record shares" if first["size"] == 2 else f"{first['size'] - 1:,} other records share"
-            message = f"{first['file']}, row {first['row']}: {others} {_SHARES[rule]} with this one."
-            todo = "Decide in decisions/duplicates.csv; nothing is merged before."
-            place = ("lead", first["key"], first["file"], int(first["row"]), rule, first["value"])
-            findings.append(Finding(f"duplicate_{rule}", "note", message, todo, *place))
-        frames.append(said[DUPLICATES].sort_values(["size", "cluster"], ascending=[False, True], kind="stable"))
-    if not frames:
-        return pd.DataFrame(columns=DUPLICATES), findings
-    return pd.concat(frames, ignore_index=True), findings
+def _export(columns: Columns, created: splits.Created) -> Export:
+    """What a later export is compared with."""
+    extraction = columns.extraction
+    headers = {table: list(met.values()) for table, met in extraction.headers.items()}
+    own = {table: drift.own_columns(columns.source, table, met) for table, met in headers.items()}
+    sizes = {table: len(records) for table, records in extraction.records.items()}
+    days = {"lead": created.ends} if all(created.ends) else {}
+    return Export(drift.identity(extraction.files), columns.rules.today, headers, own, columns.values, days, sizes)
 
 
 def _files(extraction: Extraction) -> pd.DataFrame:
-    """file, table, rows, read, repeated, rejected, columns, encoding, delimiter, sha256."""
+    """The account of rows per file, with what was read of it (`FILES`)."""
     facts = [
         {"file": f.path, "table": f.table, "columns": len(f.headers), "encoding": f.encoding, "delimiter": f.delimiter,
          "sha256": f.sha256} for f in extraction.files
     ]  # fmt: skip
-    names = ["file", "table", "rows", "read", "repeated", "rejected", "columns", "encoding", "delimiter", "sha256"]
-    frame = pd.DataFrame(facts, columns=[n for n in names if n not in ("rows", "read", "repeated", "rejected")])
-    return frame.merge(extraction.account(), on="file", how="left")[names]
+    frame = pd.DataFrame(facts, columns=[n for n in FILES if n not in ("rows", "read", "repeated", "rejected")])
+    return frame.merge(extraction.account(), on="file", how="left")[FILES]

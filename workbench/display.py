@@ -82,7 +82,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture of a table: the SVG, with its data as the table beneath."""
+    """A picture of a table: the SVG (none where there is nothing to draw), with its data as the table beneath."""
 
     svg: str
     data: Table
@@ -91,8 +91,24 @@ class Picture:
         return repr(self.data)
 
     def _repr_html_(self) -> str:
-        summary = f"<summary>{html.escape(self.data.caption)}, as a table</summary>"
-        return f"{self.svg}<details>{summary}{self.data._repr_html_()}</details>"
+        if not self.svg:
+            return self.data._repr_html_()
+        caption = f'<figcaption class="{_NO_MATH}"><b>{html.escape(self.data.caption)}</b></figcaption>'
+        beneath = f"<details><summary>The same as a table</summary>{self.data._repr_html_()}</details>"
+        return f'<figure style="margin:0 0 1em">{caption}{self.svg}{beneath}</figure>'
+
+
+@dataclass(frozen=True)
+class Several:
+    """Tables and pictures, one beneath the other."""
+
+    parts: tuple[Table | Picture | Words, ...]
+
+    def __repr__(self) -> str:
+        return "\n\n".join(map(repr, self.parts))
+
+    def _repr_html_(self) -> str:
+        return "".join(part._repr_html_() for part in self.parts)
 
 
 def table(frame: pd.DataFrame, caption: str, rows: int = 20, whole: str = "") -> Table:
@@ -156,27 +172,6 @@ class _Line:
 def _print(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
-
-
-def bars(labels: Sequence[str], shares: Sequence[float], title: str) -> str:
-    """Horizontal bars of shares (0 to 1) as an SVG with a title and a description."""
-    height, left, width = 20, 190, 360
-    parts = []
-    for place, (label, share) in enumerate(zip(labels, shares, strict=True)):
-        y = place * height
-        name = label if len(label) <= 28 else label[:27] + "…"
-        parts.append(
-            f'<text x="{left - 8}" y="{y + 14}" text-anchor="end" fill="currentColor">{html.escape(name)}</text>'
-            f'<rect x="{left}" y="{y + 3}" width="{width}" height="14" fill="currentColor" opacity="0.08"/>'
-            f'<rect x="{left}" y="{y + 3}" width="{width * share:.1f}" height="14" fill="#0072B2"/>'
-            f'<text x="{left + width + 8}" y="{y + 14}" fill="currentColor">{share:.0%}</text>'
-        )
-    size = f'width="{left + width + 60}" height="{len(labels) * height}"'
-    words = html.escape("; ".join(f"{label} {share:.0%}" for label, share in zip(labels, shares, strict=True)))
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" {size} font-family="sans-serif" font-size="12">'
-        f"<title>{html.escape(title)}</title><desc>{words}</desc>{''.join(parts)}</svg>"
-    )
 
 
 def _text(value: Any) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -228,16 +229,18 @@ def _drift(rows: Rows, columns: Mapping[str, str]) -> list[Finding]:
 
 
 def _overlaps(rows: Rows, found: Identified) -> list[Finding]:
-    """A finding per pair of files that hold the same records, with their number."""
-    keys: dict[str, set[str]] = {file: set() for file in rows.columns}
+    """A finding per pair of files that hold the same records, with the number of records and of rows."""
+    keys: dict[str, Counter[str]] = {file: Counter() for file in rows.columns}
     for file, key in zip(rows.files, found.key, strict=True):
         if key:
-            keys[file].add(key)
-    return [
-        Finding("overlap", "note", f"{a} and {b} share {n:,} records.", entity=rows.table, file=b, value=f"{n}")
-        for a, b in combinations(keys, 2)
-        if (n := len(keys[a] & keys[b]))
-    ]
+            keys[file][key] += 1
+    findings = []
+    for a, b in combinations(keys, 2):
+        if both := keys[a].keys() & keys[b].keys():
+            again = sum(keys[b][key] for key in both)
+            message = f"{a} and {b} share {len(both):,} records: {again:,} of {keys[b].total():,} rows of {b} are of them."
+            findings.append(Finding("overlap", "note", message, entity=rows.table, file=b, value=f"{len(both)}"))
+    return findings
 
 
 def _time_zone(rows: Rows, time_zone: str) -> list[Finding]:
@@ -291,13 +294,22 @@ def _write(path: Path, content: bytes) -> None:
 
 def load(folder: Path) -> Extraction:
     """What `save` wrote; SourceError where there is nothing."""
-    try:
-        facts = json.loads((folder / "extraction.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SourceError(f"Nothing was extracted into {folder.name}.", "Run the extraction first.") from error
+    facts = _facts(folder)
     tables, records = (
         {table: pd.read_parquet(folder / f"{table}-{kind}.parquet") for table in facts["tables"]}
         for kind in ("rows", "records")
     )
-    files = tuple(FileFacts(**f | {"headers": tuple(f["headers"])}) for f in facts["files"])
-    return Extraction(tables, records, facts["headers"], files, tuple(Finding(**f) for f in facts["findings"]))
+    return Extraction(tables, records, facts["headers"], load_files(folder), tuple(Finding(**f) for f in facts["findings"]))
+
+
+def load_files(folder: Path) -> tuple[FileFacts, ...]:
+    """Only which files `save` wrote the rows of; SourceError where there is nothing."""
+    return tuple(FileFacts(**f | {"headers": tuple(f["headers"])}) for f in _facts(folder)["files"])
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    try:
+        facts: dict[str, Any] = json.loads((folder / "extraction.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SourceError(f"Nothing was extracted into {folder.name}.", "Run the extraction first.") from error
+    return facts

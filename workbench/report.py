@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 
 from workbench import reconcile
+from workbench import report_audit as audit
 from workbench import report_phase as phases
 from workbench import report_view as view
 from workbench.files import write_json, write_text
@@ -36,11 +37,16 @@ def render(folder: Path, report: Report, masked: bool = True) -> Path:
     masking = Masking(report.release, report.prefix, masked=masked)
     templates = _templates()
     shared = {"report": report, "masked": masked, "nav": view.navigation(report), "style": _style()}
+    export, report = audit.page(report, rows, masking)
+    (folder / audit.PAGE).unlink(missing_ok=True)
+    if export:
+        page = templates.get_template("export.html.j2").render(**shared, export=export, current=audit.PAGE)
+        write_text(folder / audit.PAGE, clean(page))
     made = [phases.phase(report, entity, rows, masking) for entity in report.accounts]
     for phase in made:
         page = templates.get_template("phase.html.j2").render(**shared, phase=phase, current=f"{phase.entity}.html")
         write_text(folder / f"{phase.entity}.html", clean(page))
-    index = view.index(report, made, rows, masking)
+    index = view.index(report, made, rows, masking, export.groups if export else ())
     page = templates.get_template("index.html.j2").render(**shared, index=index, current="index.html")
     write_text(folder / "index.html", clean(page))
     write_json(folder / "outcome.json", outcome_json(report))

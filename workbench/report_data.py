@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from workbench.audit import Tables
 from workbench.odoo.release import Release
 from workbench.outcomes import Account
 from workbench.reconcile import Reconciliation
@@ -48,6 +49,15 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """What the audit left: its tables, finding code → the rows behind it (unmasked), column → kind (for masking)."""
+
+    tables: Tables
+    rows: Mapping[str, pd.DataFrame]
+    kinds: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Report:
     """The results of one run.
 
@@ -81,3 +91,4 @@ class Report:
     stopped: str = ""
     amounts: pd.DataFrame | None = None
     currency: str = ""
+    audited: Audited | None = None

@@ -73,8 +73,10 @@ class Index:
     money: tuple[MoneyLine, ...]
 
 
-def index(report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking) -> Index:
-    """All that the first page shows; `phases` are the pages of the objects."""
+def index(
+    report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking, export: Sequence[Group] = ()
+) -> Index:  # fmt: skip
+    """All that the first page shows; `phases` are the pages of the objects, `export` what stands on that of the export."""
     others = [word for word in OUTCOMES if word not in IN_ODOO]
     outcomes = tuple(word for word in others if any(p.of(word).n for p in phases))
     general = report.findings[~report.findings["entity"].isin(list(report.accounts))]
@@ -83,7 +85,7 @@ def index(report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking)
     free = masking.free
     return Index(
         verdict(report, phases, free(report.stopped)), _when(report.started, report.finished), tuple(phases), outcomes,
-        tuple(word for word in others if word not in outcomes), first_things(report, phases, general_groups),
+        tuple(word for word in others if word not in outcomes), first_things(report, phases, general_groups, export),
         _files(report, rows), general_groups,
         tuple((free(d.what), free(d.who), moment(d.when), free(d.why)) for d in report.decisions),
         tuple((free(what), free(why)) for what, why in report.not_moved),
@@ -96,7 +98,8 @@ def index(report: Report, phases: Sequence[Phase], rows: Rows, masking: Masking)
 def navigation(report: Report) -> tuple[tuple[str, str], ...]:
     """(address, name) of every page."""
     pages = [(f"{entity}.html", report.labels[entity][0]) for entity in report.accounts]
-    return (("index.html", "Overview"), *pages)
+    export = [("export.html", "Export")] if report.audited else []
+    return (("index.html", "Overview"), *export, *pages)
 
 
 def verdict(report: Report, phases: Sequence[Phase], stopped: str) -> Verdict:
@@ -136,7 +139,9 @@ def _wrong(page: Phase) -> int:
     return proof.missing.all.n + proof.mismatches.all.n + proof.unwitnessed.all.n if proof else 0
 
 
-def first_things(report: Report, phases: Sequence[Phase], general: Sequence[Group]) -> tuple[tuple[str, str], ...]:
+def first_things(
+    report: Report, phases: Sequence[Phase], general: Sequence[Group], export: Sequence[Group] = ()
+) -> tuple[tuple[str, str], ...]:  # fmt: skip
     """Up to three (sentence, address) that a person should look at first, most damaging first."""
     found: list[tuple[str, str]] = []
     for s in (s for s in report.suites if not s.passed):
@@ -150,7 +155,7 @@ def first_things(report: Report, phases: Sequence[Phase], general: Sequence[Grou
     found += [(f"Spot check: {len(wrong):,} wrong, {wrong[0]} first.", "#spot")] if wrong else []
     found += [thing for word in reversed(WAITING) for p in phases for thing in _waiting(p, word)]
     grouped = [(g, p.label, f"{p.entity}.html#{g.code}") for p in phases for g in p.findings if g.code not in _ENDED]
-    grouped += [(g, "Files", f"#{g.code}") for g in general]
+    grouped += [(g, "Files", f"#{g.code}") for g in general] + [(g, "Export", f"export.html#{g.code}") for g in export]
     for severity in ("error", "warning"):
         of_kind = sorted((g for g in grouped if g[0].severity == severity), key=lambda g: -g[0].table.all.n)
         found += [(f"{label}: {g.table.all.n:,} × {g.text}", href) for g, label, href in of_kind]

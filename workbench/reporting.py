@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import cleansing_rules, decisions, mapping, mended, readback, reconcile, report, signing, steps
+from workbench import audit_files, cleansing_rules, decisions, mapping, mended, readback, reconcile, report, signing, steps
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.amounts import amounts
@@ -16,7 +16,7 @@ from workbench.odoo.records import external_ids
 from workbench.odoo.release import To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.reconcile import Reconciliation
-from workbench.report_data import ROWS, Checked, Decision, Report
+from workbench.report_data import ROWS, Audited, Checked, Decision, Report
 from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
 from workbench.target import Target, ledger_of
@@ -129,8 +129,18 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         currency=work.migration.settings.source.currency,
         undo=f"workbench rollback {work.migration.folder.name} --target {target.name} --dry-run",
         links=_links(accounts, staged, target, work.source.name),
+        audited=_audited(work),
     )
     return report.render(work.migration.reports(work.run), content, masked)
+
+
+def _audited(work: Work) -> Audited | None:
+    """What the audit of this run left; None where it was not made."""
+    tables = audit_files.load(work.run.work)
+    if tables is None:
+        return None
+    kinds = {str(c): str(k) for c, k in zip(tables.profile["column"], tables.profile["kind"], strict=True)}
+    return Audited(tables, audit_files.lists(work.run.record), kinds)
 
 
 def _amounts(

@@ -8,7 +8,7 @@ import pandas as pd
 
 from workbench import decisions, mapped, mapping, published
 from workbench.cleansing_plan import Proposed
-from workbench.display import Picture, Progress, Table, Words, bars, table
+from workbench.display import Progress, Table, Words, table
 from workbench.entities import ENTITIES
 from workbench.findings import CODES, Finding
 from workbench.findings import table as findings_table
@@ -22,37 +22,6 @@ from workbench.verdict import Verdict
 from workbench.work import Work
 
 __all__ = ["Progress", "Words", "table"]
-
-
-def files(audited: pd.DataFrame) -> Table:
-    """Each file: its rows and what became of them, how it is written, the beginning of its SHA-256."""
-    shown = audited.assign(sha256=audited["sha256"].str[:12])
-    return table(shown, "Files and their rows", rows=len(shown))
-
-
-def profile(profile: pd.DataFrame) -> Table:
-    """Each column of the export: how full, how many values, its forms, what is not understood, five masked samples."""
-    shown = profile.assign(
-        fill=[f"{share:.0%}" for share in profile["fill"]],
-        length=[f"{a}–{b}" if a != b else str(a) for a, b in zip(profile["min_length"], profile["max_length"], strict=True)],
-    )
-    names = ["column", "kind", "filled", "fill", "distinct", "unread", "length", "formats", "samples"]
-    return table(shown[names], "Columns as they are; samples are masked", rows=len(shown))
-
-
-def fill(profile: pd.DataFrame) -> Picture:
-    """How full each column is, fullest first."""
-    data = profile.sort_values("fill", ascending=False, kind="stable")[["column", "filled", "fill"]]
-    shown = Table(data.assign(fill=[f"{share:.0%}" for share in data["fill"]]).reset_index(drop=True), "Fill by column")
-    return Picture(bars([str(c) for c in data["column"]], list(data["fill"]), "Fill by column"), shown)
-
-
-def clusters(duplicates: pd.DataFrame) -> Table:
-    """How many clusters of records share a phone number or an e-mail address, by size."""
-    each = duplicates.drop_duplicates("cluster")
-    counted = each.groupby(["rule", "size"]).size().reset_index(name="clusters")
-    counted = counted.rename(columns={"rule": "shared", "size": "records in a cluster"})
-    return table(counted, "Records that share a phone number or an e-mail address; nothing is merged before you decide")
 
 
 def findings(found: pd.DataFrame | Sequence[Finding], caption: str = "Findings by kind, most damaging first") -> Table:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from workbench import audit as audits
 from workbench import (
     autoblock,
     cleansing_rules,
@@ -31,7 +30,8 @@ from workbench import (
 from workbench import cleanse as cleansing_stage
 from workbench import load as loading
 from workbench import staged as staged_tables
-from workbench.audit import Audit
+from workbench.auditing import audit as audit
+from workbench.auditing import look_alike as look_alike
 from workbench.cleanse import Cleansed
 from workbench.errors import DecisionMissing, GateShut, UsageError
 from workbench.extract import Extraction
@@ -45,18 +45,9 @@ from workbench.stage import Decided
 from workbench.staged import Staged
 from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
-from workbench.work import NAMES, Work, keep, now, propose_mapping, read_export, read_mapping, read_verdict, signer
+from workbench.work import NAMES, Work, keep, now, read_export, read_mapping, read_verdict, signer
 
 SUITES = Path(__file__).parents[1] / "expectations"
-
-
-def audit(work: Work) -> Audit:
-    """Look at the export as it is; nothing is changed. Saves the proposed mapping."""
-    extraction = read_export(work)
-    targets = mapping.cleansing_targets(propose_mapping(work, extraction))
-    result = audits.audit(work.source, extraction, targets, work.rules)
-    keep(work, "audit", result.findings)
-    return result
 
 
 def cleanse(work: Work) -> Cleansed:

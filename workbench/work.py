@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import pandas as pd
 
@@ -29,6 +30,9 @@ from workbench.verdict import Verdict
 
 STEPS = ("extract", "audit", "cleansing", "mapping", "load", "reconciliation")
 ENVIRONMENT = "WORKBENCH_MIGRATION"
+
+_READ: WeakValueDictionary[tuple[Path, int], Extraction] = WeakValueDictionary()
+"""Extractions that somebody still holds, so that a notebook's cell and the steps that it calls share one in memory."""
 NAMES = "names.json"
 """In a run's private tables: what Odoo has under a name, to be suggested where a person writes one."""
 
@@ -105,7 +109,7 @@ def _read_these(work: Work, files: str) -> bool:
     wanted = [
         (name, table, hashlib.sha256(path.read_bytes()).hexdigest()) for path, name, table in work.migration.files(files)
     ]
-    return wanted == [(f.path, f.table, f.sha256) for f in extract.load(folder).files]
+    return wanted == [(f.path, f.table, f.sha256) for f in extract.load_files(folder)]
 
 
 def read_export(work: Work, files: str = "") -> Extraction:
@@ -114,15 +118,18 @@ def read_export(work: Work, files: str = "") -> Extraction:
     `files` names exports to read instead of those in migration.toml, with commas between. UsageError where this run has
     read others.
     """
-    folder = work.run.work / "raw"
+    folder, facts = work.run.work / "raw", work.run.work / "raw" / "extraction.json"
     if files and not _read_these(work, files):
         raise UsageError(f"Run {work.run.id} has read other files than {files}.", "Begin a new run: leave out `run`.")
-    if not (folder / "extraction.json").is_file():
+    if not facts.is_file():
         settings = work.migration.settings.source
         extraction = extract.extract(work.source, work.migration.files(files), settings.totals, settings.time_zone)
         extract.save(extraction, folder)
         keep(work, "extract", extraction.findings)
-    return extract.load(folder)
+    else:
+        extraction = _READ.get((facts, facts.stat().st_mtime_ns)) or extract.load(folder)
+    _READ[facts, facts.stat().st_mtime_ns] = extraction
+    return extraction
 
 
 def propose_mapping(work: Work, extraction: Extraction) -> list[ColumnMapping]:
@@ -191,7 +198,7 @@ def keep(work: Work, step: str, findings: tuple[Finding, ...]) -> None:
     """Keep a step's findings, and all of the run's as findings.csv."""
     folder = work.run.work / "findings"
     folder.mkdir(mode=0o700, exist_ok=True)
-    order = ("extract", "audit", "cleansing", "mapping", "gate", "load", "reconciliation").index(step)
+    order = ("extract", "audit", "cleansing", "mapping", "gate", "load", "reconciliation", "alike").index(step)
     table(findings).to_parquet(folder / f"{order}-{step}.parquet", index=False)
     write_csv(work.run.record / "findings.csv", read_findings(work)[COLUMNS])
 

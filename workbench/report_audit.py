@@ -1,0 +1,108 @@
+"""The page of the export: what it holds, whether it is all there, what is odd in it, as the template shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from workbench import charts
+from workbench.audit import COMPLETE, Tables
+from workbench.display import Picture
+from workbench.findings import CODES
+from workbench.profile import percent
+from workbench.report_data import Audited, Report
+from workbench.report_phase import Group, groups
+from workbench.report_rows import Count, Masking, Rows
+from workbench.values import mask
+
+PAGE = "export.html"
+
+_HEADINGS = {
+    "file": "File", "row": "Row", "key": "Record", "other_file": "Other file", "other_row": "Row", "column": "Column",
+    "value": "Value", "size": "Records that share it", "who": "By the names", "why": "Why",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture (SVG) and its data; a number leads to its rows, other cells are text."""
+
+    id: str
+    title: str
+    svg: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | Count, ...], ...]
+
+
+@dataclass(frozen=True)
+class ExportPage:
+    """The page: days that each file covers, figures, columns as text, what may lack, what is odd."""
+
+    files: tuple[tuple[str, ...], ...]
+    figures: tuple[Figure, ...]
+    columns: tuple[tuple[str, ...], ...]
+    complete: tuple[Group, ...]
+    odd: tuple[Group, ...]
+    calls: int
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All kinds of findings that stand on the page."""
+        return (*self.complete, *self.odd)
+
+
+def page(report: Report, rows: Rows, masking: Masking) -> tuple[ExportPage | None, Report]:
+    """The page, None where the audit left nothing; and the report without the findings that stand on it."""
+    audited = report.audited
+    if audited is None:
+        return None, report
+    tables, found = audited.tables, report.findings
+    listed = [code for code, frame in audited.rows.items() if len(frame)]
+    odd = tuple(_odd(code, audited, found, rows, masking) for code in listed)
+    hints = found[found["code"].isin(COMPLETE) & ~found["code"].isin(listed)]
+    covers = tables.splits[["file", "from", "to", "only_here"]].astype("str")
+    profile = tables.profile[["column", "kind", "types", "formats"]].astype("str")
+    profile.insert(2, "fill", [percent(share, 1.0) for share in tables.profile["fill"]])
+    shown = ExportPage(
+        tuple(covers.itertuples(index=False, name=None)), _figures(tables, rows),
+        tuple(profile.itertuples(index=False, name=None)), groups(hints, "export", rows, masking),
+        tuple(sorted(odd, key=lambda g: (g.severity != "warning", -g.table.all.n))), tables.numbers.get("calls known", 0),
+    )  # fmt: skip
+    return shown, replace(report, findings=found[~found["code"].isin([*COMPLETE, *listed])])
+
+
+def _odd(code: str, audited: Audited, found: pd.DataFrame, rows: Rows, masking: Masking) -> Group:
+    """The rows behind a kind of finding, masked by the kind of their column."""
+    frame = audited.rows[code]
+    if masking.masked and "value" in frame:
+        pairs = list(zip(frame["column"], frame["value"], strict=True))
+        shown = {(c, v): mask(v, audited.kinds.get(c, "text")) for c, v in set(pairs)}
+        frame = frame.assign(value=[shown[pair] for pair in pairs])
+    if "why" in frame:
+        frame = frame.assign(why=[masking.words(str(words)) for words in frame["why"]])
+    columns = {c: heading for c, heading in _HEADINGS.items() if c in frame and (frame[c].astype("str") != "").any()}
+    severity = next(iter(found.loc[found["code"] == code, "severity"]), "note")
+    return Group(code, str(severity), CODES[code], rows.table(f"export-{code}", frame, columns))
+
+
+def _figures(tables: Tables, rows: Rows) -> tuple[Figure, ...]:
+    """Leads by month, fill, forms, clusters: those that have data. What has no list of rows is shown as a share."""
+    lists = {"months": ("export-by-month", tables.months), "clusters": ("export-shared", tables.duplicates)}
+    pictures = {
+        "months": charts.months(tables.months), "fill": charts.fill(tables.profile), "forms": charts.formats(tables.formats),
+        "clusters": charts.clusters(tables.duplicates),
+    }  # fmt: skip
+    behind = {name: rows.count(*lists[name]).href for name in lists}
+    return tuple(_figure(name, picture, behind.get(name, "")) for name, picture in pictures.items() if picture.svg)
+
+
+def _figure(name: str, picture: Picture, behind: str) -> Figure:
+    frame = picture.data.frame
+    numbers = {c for c in frame.columns if pd.api.types.is_integer_dtype(frame[c])}
+    kept = [c for c in frame.columns if behind or c not in numbers]
+    lines = [
+        tuple(Count(int(cell), behind) if column in numbers else str(cell) for column, cell in zip(kept, row, strict=True))
+        for row in frame[kept].itertuples(index=False, name=None)
+    ]
+    return Figure(name, picture.data.caption, picture.svg, tuple(str(c).capitalize() for c in kept), tuple(lines))
