@@ -165,20 +165,31 @@ class Ledger:
     def intend(self, run: str, ops: Iterable[Op]) -> list[int]:
         """Commit intents, before the calls; gives their ids in order."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        ids = []
+        rows = [(op.action, op.key, op.model, op.res_id, _dump(op.written), _dump(op.before)) for op in ops]
         with self.transaction():
-            for op in ops:
-                values = (run, at, op.action, op.key, op.model, op.res_id, _dump(op.written), _dump(op.before), "intended")
-                columns = "run, at, action, key, model, res_id, written, before, state"
-                cursor = self._db.execute(f"INSERT INTO op ({columns}) VALUES (?,?,?,?,?,?,?,?,?)", values)  # noqa: S608
-                ids.append(int(cursor.lastrowid or 0))
-        return ids
+            ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM op")
+            self._db.executemany(
+                "INSERT INTO op (id, run, at, state, action, key, model, res_id, written, before) "
+                "VALUES (?,?,?,'intended',?,?,?,?,?,?)",
+                ((last + number, run, at, *row) for number, row in enumerate(rows, 1)),
+            )
+        return list(range(last + 1, last + 1 + len(rows)))
 
     def finish(self, ops: Sequence[tuple[int, int]], records: Iterable[Record] = ()) -> None:
         """Commit outcomes, after the calls: (op id, Odoo id) each, and what is now known of the records."""
         with self.transaction():
             self._db.executemany("UPDATE op SET state = 'done', res_id = ? WHERE id = ?", [(r, o) for o, r in ops])
             self._put(records)
+
+    def created(self, made: Sequence[tuple[int, int, str, Mapping[str, Any]]]) -> None:
+        """Commit that records were made: (op id, Odoo id, entity, what Odoo stored otherwise) each; the op knows the rest."""
+        with self.transaction():
+            self._db.executemany("UPDATE op SET state = 'done', res_id = ? WHERE id = ?", [(i, o) for o, i, _, _ in made])
+            self._db.executemany(
+                "INSERT OR REPLACE INTO record "
+                "SELECT key, ?, model, res_id, 'created', written, ?, run FROM op WHERE id = ?",
+                [(entity, _dump(stored), op_id) for op_id, _, entity, stored in made],
+            )
 
     def fail(self, op_ids: Sequence[int], words: str) -> None:
         """Commit that Odoo refused, or that a write was found not to have happened."""
@@ -329,8 +340,7 @@ def same(left: Any, right: Any) -> bool:
     return bool((left or False) == (right or False))
 
 
-def _dump(values: Mapping[str, Any]) -> str:
-    return json.dumps(values, ensure_ascii=False, sort_keys=True)
+_dump: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def _record(row: tuple[Any, ...]) -> Record:

@@ -286,11 +286,9 @@ class Records:
         self._known(entries, self.as_stored(entries[0][1].model, {res_id: op.written for _, op, res_id in entries}))
 
     def _known(self, entries: Sequence[tuple[int, Op, int]], stored: Mapping[int, Mapping[str, Any]]) -> None:
-        records = [
-            Record(op.key, str(op.before["entity"]), op.model, i, "created", op.written, self.run, stored.get(i, {}))
-            for _, op, i in entries
-        ]
-        self.ledger.finish([(op_id, res_id) for op_id, _, res_id in entries], records)
+        self.ledger.created(
+            [(op_id, res_id, str(op.before["entity"]), stored.get(res_id, {})) for op_id, op, res_id in entries]
+        )
 
     def name(self, entries: Sequence[tuple[str, str, int]]) -> None:
         """Make the external ids that are not there yet; TargetError where one means another record."""
