@@ -182,7 +182,7 @@ class Ledger:
             self._put(records)
 
     def created(self, made: Sequence[tuple[int, int, str, Mapping[str, Any]]]) -> None:
-        """Commit that records were made: (op id, Odoo id, entity, what Odoo stored otherwise) each; the op knows the rest."""
+        """Commit that records were made: (op id, Odoo id, entity, what Odoo stored otherwise) each; the op has the rest."""
         with self.transaction():
             self._db.executemany("UPDATE op SET state = 'done', res_id = ? WHERE id = ?", [(i, o) for o, i, _, _ in made])
             self._db.executemany(
