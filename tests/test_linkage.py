@@ -123,6 +123,14 @@ def test_all_people_of_febrl_that_are_there_twice_are_found_and_nobody_else() ->
     assert set(zip(found["a"], found["b"], strict=True)) == febrl_truth("1")
 
 
+def test_comparing_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    people = febrl_contacts("1").iloc[:200]
+    whole = alike(people)
+    monkeypatch.setattr(linkage, "AT_ONCE", 40)
+    assert len(whole) > 10
+    pd.testing.assert_frame_equal(alike(people), whole)
+
+
 def test_the_model_is_made_of_probabilities() -> None:
     for field, levels in MODEL.items():
         for share in ("m", "u"):
