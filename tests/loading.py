@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.entities import ENTITIES
 from workbench.ledger import Ledger
 from workbench.load import Loaded, load
 from workbench.odoo.client import ClientWriter
@@ -15,23 +16,12 @@ from workbench.odoo.protocols import Row, Values
 from workbench.odoo.records import external_ids
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Outcome
-from workbench.stage import Decided, Staged, stage
+from workbench.stage import Decided, Label, Staged, stage
 from workbench.verdict import Verdict
 
 UUID = "the uuid of this database"
 PLACE = {"street": "1 Main St", "city": "Seattle", "state": "US-WA", "zip": "98101", "country": "US"}
 
-_ADDRESS = dict.fromkeys(("street", "street2", "city", "state", "zip", "country"), "")
-_BLANK: dict[str, dict[str, str]] = {
-    "company": {"name": "", "email": "", "phone": "", "website": "", **_ADDRESS, "owner": ""},
-    "contact": {
-        "name": "", "first_name": "", "last_name": "", "company": "", "job_title": "", "email": "", "phone": "", **_ADDRESS,
-        "birthday": "",
-    },
-    "lead": dict.fromkeys(
-        ("name", "contact", "company", "status", "source", "owner", "created_on", "closed_on", "original_id", "notes"), ""
-    ),
-}  # fmt: skip
 STATUSES = {
     "new": {"stage": "New", "result": "open", "probability": "10", "sequence": "1"},
     "quiet": {"stage": "Qualified", "result": "open", "probability": "0", "sequence": "2"},
@@ -51,14 +41,19 @@ def decided(**more: Any) -> Decided:
 
 
 def staging(
-    decisions: Decided | None = None, labels: Mapping[str, tuple[str, str]] | None = None, /,
+    decisions: Decided | None = None, labels: Mapping[str, Label] | None = None, /,
     **tables: Mapping[str, Mapping[str, str]],
 ) -> Staged:  # fmt: skip
     """Stage records given as entity=name → cells; cells that are not given are empty, a name is the key's own."""
     frames = {}
-    for entity in ("company", "contact", "lead"):
-        rows = [{"key": key(entity, n), **_BLANK[entity], "name": n, **cells} for n, cells in tables.get(entity, {}).items()]
-        frames[entity] = pd.DataFrame(rows or [], columns=None if rows else ["key", *_BLANK[entity]], dtype="str").fillna("")
+    for entity in ("company", "contact", "lead", *(e for e in tables if e not in ("company", "contact", "lead"))):
+        blank = dict.fromkeys((f.name for f in ENTITIES[entity].fields), "")
+        named = "name" in blank
+        rows = [
+            {"key": key(entity, n), **blank, **({"name": n} if named else {}), **cells}
+            for n, cells in tables.get(entity, {}).items()
+        ]
+        frames[entity] = pd.DataFrame(rows or [], columns=None if rows else ["key", *blank], dtype="str").fillna("")
     return stage("toy", frames, labels or {}, decisions or decided(), RELEASE, {})
 
 
@@ -87,7 +82,7 @@ def run(staged: Staged, writer: ClientWriter, ledger: Ledger, verdict: Verdict |
 
 def outcomes(loaded: Loaded, entity: str) -> dict[str, Outcome]:
     """The name of each record → its outcome."""
-    return {k.partition("_")[2]: o for k, o in loaded.accounts[entity].outcomes.items()}
+    return {k.removeprefix(key(entity, "")): o for k, o in loaded.accounts[entity].outcomes.items()}
 
 
 def words(loaded: Loaded, entity: str) -> dict[str, str]:
@@ -107,7 +102,7 @@ def record(writer: ClientWriter, entity: str, name: str, *fields: str) -> Row:
     return row
 
 
-def made(writer: ClientWriter, model: str, **values: Any) -> int:
+def made(writer: ClientWriter, model: str, /, **values: Any) -> int:
     """A record that somebody else makes."""
     return writer.create(model, [values])[0]
 

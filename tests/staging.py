@@ -27,7 +27,10 @@ def decided() -> Decided:
     return Decided(statuses=_STATUSES, owners=owners, team="Toy sales")
 
 
-def small(decisions: Decided | None = None, rejected: dict[str, list[Outcome]] | None = None) -> Staged:
+def small(
+    decisions: Decided | None = None, rejected: dict[str, list[Outcome]] | None = None,
+    more: dict[str, pd.DataFrame] | None = None,
+) -> Staged:  # fmt: skip
     """The staging; every rule of every suite holds on it."""
     place = {"street": "1 Main St", "city": "Seattle", "state": "US-WA", "zip": "98101", "country": "US"}
     company = {
@@ -47,12 +50,55 @@ def small(decisions: Decided | None = None, rejected: dict[str, list[Outcome]] |
             "key": f"{LEADS}{n}", "id": str(n), "name": f"Lead {n}", "contact": f"{CONTACTS}{n}" if n < 4 else "",
             "company": COMPANY if n == 4 else "", "status": status, "source": "Web", "owner": "Old Hand",
             "created_on": "2026-01-31 17:00:00", "closed_on": "2026-02-01 17:00:00", "original_id": str(n),
-            "notes": "First line\nsecond",
+            "notes": "First line\nsecond", **({"tags": "toy.tag_1 toy.tag_2"} if more else {}),
         }
         for n, status in ((1, "new"), (2, "sold"), (3, "gone"), (4, "quiet"))
     ]  # fmt: skip
-    tables = {"company": pd.DataFrame([company]), "contact": pd.DataFrame(people), "lead": pd.DataFrame(leads)}
+    tables = {
+        "company": pd.DataFrame([company]),
+        "contact": pd.DataFrame(people),
+        "lead": pd.DataFrame(leads),
+        **(more or {}),
+    }
     return stage("toy", tables, {}, decisions or decided(), RELEASE, rejected or {})
+
+
+def whole() -> Staged:
+    """`small` with all else that a source may hold: the first lead becomes a deal, the last is auto-blocked."""
+    pipelines = {
+        ("Roofs", "Quoted"): {
+            "team": "Toy roofs",
+            "as_stage": "Quoted",
+            "sequence": "1",
+            "probability": "30",
+            "result": "open",
+        },
+        ("Roofs", "Sold"): {"team": "Toy roofs", "as_stage": "Signed", "sequence": "2", "result": "won"},
+    }
+    blocked = {f"{LEADS}4": "number"}
+    owners = {"Old Hand": {"how": "former", "login": "toy-former"}, "Ann": {"how": "match", "login": "admin"}}
+    lead = {"lead": f"{LEADS}1", "contact": f"{CONTACTS}1", "company": COMPANY, "owner": "Ann"}
+    deals = [
+        {"key": f"toy.deal_{n}", "name": f"Deal {n}", **lead, "pipeline": "Roofs", "stage": stage_, "amount": "1200.50",
+         "close_date": "2026-03-04", "closed_on": "2026-03-04 17:00:00", "original_id": str(n)}
+        for n, stage_ in ((1, "Sold"), (2, "Quoted"))
+    ]  # fmt: skip
+    activities = [
+        {"key": f"toy.activity_{n}", "lead": f"{LEADS}{n}", "happened_on": f"2026-02-0{n} 10:00:00", "type": "call",
+         "direction": "outbound", "duration": "60", "disposition": "Voicemail", "author": who, "body": "Will call back"}
+        for n, who in ((1, "Ann"), (3, "Old Hand"))
+    ]  # fmt: skip
+    meeting = {
+        "key": "toy.meeting_1", "lead": f"{LEADS}1", "name": "Visit", "starts_on": "2031-02-01 10:00:00", "duration": "1800",
+        "owner": "Ann", "body": "",
+    }  # fmt: skip
+    more = {
+        "tag": pd.DataFrame([{"key": f"toy.tag_{n}", "name": name} for n, name in ((1, "Hot, then cold"), (2, "VIP"))]),
+        "blocked_phone": pd.DataFrame([{"key": f"toy.blocked_phone_{n}", "number": f"+1206555010{n}"} for n in (2, 3)]),
+        "blocked_email": pd.DataFrame([{"key": "toy.blocked_email_1", "email": "p2@mail.example"}]),
+        "deal": pd.DataFrame(deals), "activity": pd.DataFrame(activities), "meeting": pd.DataFrame([meeting]),
+    }  # fmt: skip
+    return small(replace(decided(), pipelines=pipelines, blocked=blocked, owners=owners), more=more)
 
 
 def changed(staged: Staged, entity: str, at: str, /, **values: object) -> Staged:

@@ -365,7 +365,8 @@ def test_progress_and_accounts_are_told_as_they_close(writer: ClientWriter, ledg
         staged, passed(staged), writer, ledger, RELEASE, run="run", source="toy", target_uuid=UUID,
         progress=lambda *step: told.append(step), closed=lambda account: closed.append(account.entity),
     )  # fmt: skip
-    assert told == [("contact", 3, 3)]
+    needed = len(staged.fields) + len(staged.wanted)
+    assert told == [("schema", needed, needed), ("contact", 3, 3)]
     assert closed == ["company", "contact", "lead"]
 
 

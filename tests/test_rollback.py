@@ -12,7 +12,7 @@ import pytest
 from forks import chance, ended, forked, told
 from loading import UUID, Recording, decided, id_of, key, made, passed, staging, value
 from snapshot import Change, Rows, differences, snapshot
-from staging import small
+from staging import small, whole
 
 from workbench import rollback
 from workbench.ledger import Ledger
@@ -80,8 +80,10 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture(scope="module")
 def customer(writer: ClientWriter) -> dict[str, int]:
-    """What the customer had before: a partner without a phone, a source."""
+    """What the customer had before: a partner without a phone, a source, a tag, a number that is blocked no more."""
     partner = made(writer, "res.partner", name="Bo O'Neil", email="p3@mail.example", function="Chief")
+    made(writer, "crm.tag", name="VIP")
+    made(writer, "phone.blacklist", number="+12065550102", active=False)
     return {"partner": partner, "source": made(writer, "utm.source", name="web")}
 
 
@@ -100,7 +102,7 @@ def everything(
 ) -> dict[str, Any]:
     """A load of everything, and its undo: every state, what was left."""
     ledger = Ledger(tmp_path_factory.mktemp("all") / "ledger.sqlite")
-    staged = replace(small(), linked={"toy.contact_3": customer["partner"]})
+    staged = replace(whole(), linked={"toy.contact_3": customer["partner"]})
     before = snapshot(sandbox, database)
     uuid = str(writer.ask("ir.config_parameter", "get_param", "database.uuid"))
     target = Target("test", writer, RELEASE, uuid, True)
@@ -130,10 +132,15 @@ def test_the_load_had_changed_what_an_undo_must_bring_back(everything) -> None:
     changed = {change.table for change in differences(everything["before"], everything["between"])}
     assert {
         "(shape)", "crm_lead", "crm_team", "res_partner", "res_users", "res_groups_implied_rel", "ir_model_data",
-        "ir_model_fields", "ir_config_parameter", "mail_alias",
+        "ir_model_fields", "ir_config_parameter", "mail_alias", "crm_tag", "crm_tag_rel", "crm_stage", "phone_blacklist",
+        "mail_blacklist", "mail_message", "calendar_event", "calendar_attendee",
     } <= changed  # fmt: skip
     counts = {e: {o: n for o, n in a.counts().items() if n} for e, a in everything["loaded"].accounts.items()}
-    assert counts == {"company": {"created": 1}, "contact": {"created": 2, "updated": 1}, "lead": {"created": 4}}
+    assert counts == {
+        "tag": {"created": 1, "matched": 1}, "blocked_phone": {"created": 1, "updated": 1}, "blocked_email": {"created": 1},
+        "company": {"created": 1}, "contact": {"created": 2, "updated": 1}, "deal": {"created": 2},
+        "lead": {"created": 3, "merged": 1}, "activity": {"created": 2}, "meeting": {"created": 1},
+    }  # fmt: skip
 
 
 def test_the_ledger_holds_nothing_any_more_and_its_token_has_left_odoo(everything) -> None:
@@ -417,7 +424,7 @@ def test_everything_else_is_reversed(touched: Touched, writer: ClientWriter, ent
     assert not writer.search(RELEASE.models[entity].model, [("id", "=", touched.ids[entity, name])])
 
 
-def test_what_was_merged_into_a_record_of_the_customer_is_named_and_the_customers_record_stays(
+def test_trap_06_what_was_merged_into_a_record_of_the_customer_is_named_and_the_customers_record_stays(
     touched: Touched, writer: ClientWriter
 ) -> None:
     done = touched.done[key("contact", "twin")]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from loading import (
+    UUID,
     Recording,
     decided,
     id_of,
@@ -16,20 +17,25 @@ from loading import (
     made,
     new_ledger,
     outcomes,
+    passed,
     record,
     run,
     staging,
     value,
 )
+from staging import changed
 
 from workbench.errors import Refused, TargetError
 from workbench.ledger import Ledger
+from workbench.load import load as load_staged
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.protocols import Row
 from workbench.odoo.records import Records, external_ids
 from workbench.odoo.v19 import RELEASE
+from workbench.rollback import undo
 from workbench.schema import ensure
 from workbench.stage import CustomField, Staged, Wanted
+from workbench.structure import check
 
 
 @pytest.fixture
@@ -213,23 +219,60 @@ def test_a_user_is_found_by_login_or_email_in_any_case_and_must_be_there(writer:
 # custom fields
 
 
-def test_trap_21_all_custom_fields_of_a_model_are_made_in_one_call_and_not_again(
+def test_trap_21_all_custom_fields_of_all_models_are_made_in_one_call_and_not_again(
     writer: ClientWriter, ledger: Ledger
 ) -> None:
-    columns = {f"Col {n}": (f"x_toy_many_{n}", f"Col {n}") for n in range(12)}
-    rows = {"t21": {"status": "new", **{f"x:Col {n}": f"value {n}" for n in range(12)}}}
-    people = {"t21": {"birthday": "1980-01-31"}}
-    staged = staging(decided(), columns, contact=people, lead=rows)
+    labels = {f"Col {n}": (f"x_toy_col_{n}", f"Col {n}", "char", ()) for n in range(12)}
+    labels["Size"] = ("x_toy_size", "Size", "selection", ("Small", 'Big, "very" – ä'))
+    cells = {f"x:{column}": f"value {n}" for n, column in enumerate(labels)} | {"x:Size": "Small"}
     recording = Recording(writer)
+    staged = staging(
+        decided(), labels, tag={"t21": {}}, blocked_phone={"t21": {"number": "+12065550121"}}, contact={"t21": {}},
+        lead={"t21": {"status": "new", **cells}}, activity={"t21": {"lead": key("lead", "t21"), "body": "x"}},
+        meeting={"t21": {"lead": key("lead", "t21"), "starts_on": "2020-02-02 17:00:00"}},
+    )  # fmt: skip
     make(staged, recording, ledger)
-    calls = recording.of("create", "ir.model.fields")
-    models = [{v["model_id"] for v in values} for _, values in calls]
-    assert len(calls) == len({i for ids in models for i in ids})
-    assert max(count for count, _ in calls) >= 12
-    assert {len(ids) for ids in models} == {1}
+    ((count, values),) = recording.of("create", "ir.model.fields")
+    assert count == len(values) > 12 + 2 * 5  # ours, and key and fence of each model that had none
+    assert len({v["model_id"] for v in values}) >= 5
+    options = writer.fields_get("crm.lead")["x_toy_size"]["selection"]
+    assert options == [["Small", "Small"], ['Big, "very" – ä', 'Big, "very" – ä']]
     again = Recording(writer)
     make(staged, again, ledger)
     assert again.calls == []
+
+
+def test_trap_21_an_option_that_a_later_export_brings_is_added_and_taken_back_alone(
+    writer: ClientWriter, ledger: Ledger
+) -> None:
+    def load(name: str, *options: str) -> Staged:
+        labels = {"Roof": ("x_toy_roof", "Roof", "selection", options)}
+        staged = staging(decided(), labels, lead={option: {"status": "new", "x:Roof": option} for option in options})
+        assert (check(staged, writer, RELEASE).findings, check(staged, writer, RELEASE).rows) == ((), ())
+        load_staged(staged, passed(staged), writer, ledger, RELEASE, run=name, source="toy", target_uuid=UUID)
+        return staged
+
+    def known() -> list[str]:
+        writer.forget_fields()
+        return [value for value, _ in writer.fields_get("crm.lead")["x_toy_roof"]["selection"]]
+
+    load("one", "Slate", "Tin")
+    staged = load("two", "Slate", "Tin", "Thatch")
+    assert known() == ["Slate", "Tin", "Thatch"]
+    assert record(writer, "lead", "Thatch", "x_toy_roof")["x_toy_roof"] == "Thatch"
+    strange = changed(staged, "lead", key("lead", "Tin"), x_toy_roof="Straw")
+    assert [(f.key, f.rule) for f in check(strange, writer, RELEASE).rows] == [(key("lead", "Tin"), "structure.choice")]
+
+    user_made = made(writer, "crm.lead", name="Theirs", x_toy_roof="Thatch")
+    done = undo(writer, ledger, RELEASE, "toy", "undo", of_run="two")
+    assert [d.undo.reason for d in done if d.undo.model.endswith("selection")] == [
+        "1 records of crm.lead that stay have a value in the option 'Thatch' of x_toy_roof"
+    ]
+    assert known() == ["Slate", "Tin", "Thatch"]
+    writer.unlink("crm.lead", [user_made])
+    assert {d.outcome for d in undo(writer, ledger, RELEASE, "toy", "undo")} == {"reversed"}
+    writer.forget_fields()
+    assert "x_toy_roof" not in writer.fields_get("crm.lead")
 
 
 @pytest.mark.parametrize(("field", "bad"), [("priority", "9"), ("type", "nonsense")])

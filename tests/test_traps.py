@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ from loading import (
     words,
 )
 
-from workbench.errors import AccountOpen, Ambiguous
+from workbench.errors import AccountOpen, Ambiguous, Refused, TargetError
 from workbench.ledger import Ledger
+from workbench.odoo import sandbox as sandboxes
 from workbench.odoo import server
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.preflight import preflight
@@ -346,6 +348,23 @@ def test_trap_14_no_loaded_lead_is_one_that_odoo_would_send_to_be_enriched(write
     assert set(writer.search("crm.lead", sent)) & {*ours, bare} == {bare}
 
 
+def test_trap_16_owners_and_authors_are_made_members_of_no_team(writer: ClientWriter, ledger: Ledger) -> None:
+    user = made(writer, "res.users", name="In a team", login="t16")
+    theirs = made(writer, "crm.team", name="Their team", member_ids=[(6, 0, [user])])
+    before = writer.search_read("crm.team.member", [], ["crm_team_id", "user_id", "active"])
+    owners = {"In a team": {"how": "match", "login": "t16"}}
+    lead = {"t16": {"status": "new", "owner": "In a team"}}
+    activity = {"t16": {"lead": key("lead", "t16"), "author": "In a team", "body": "x"}}
+    run(staging(decided(owners=owners, team="Fresh"), lead=lead, activity=activity), writer, ledger)
+    row = record(writer, "lead", "t16", "user_id", "team_id")
+    assert (row["user_id"], value(writer, "crm.team", row["team_id"], "name")) == (user, "Fresh")
+    assert writer.search_read("crm.team.member", [], ["crm_team_id", "user_id", "active"]) == before
+    assert value(writer, "crm.team", theirs, "member_ids") == [user]
+
+    writer.write("crm.team", [row["team_id"]], {"member_ids": [(4, user)]})
+    assert value(writer, "crm.team", theirs, "member_ids") == []  # Odoo takes him out of his team
+
+
 def test_trap_17_the_day_of_creation_is_kept_in_a_field_of_its_own(writer: ClientWriter, ledger: Ledger) -> None:
     run(staging(lead={"t17": {"status": "new", "created_on": NOON}}), writer, ledger)
     row = record(writer, "lead", "t17", "x_toy_created_on", "create_date", "date_last_stage_update")
@@ -357,7 +376,7 @@ def test_trap_17_the_day_of_creation_is_kept_in_a_field_of_its_own(writer: Clien
 
 def test_trap_20_a_zero_and_an_empty_cell_stay_two_values(writer: ClientWriter, ledger: Ledger) -> None:
     rows = {f"t20{n}": {"status": "new", "x:Score": text} for n, text in enumerate(("0", "", "0.0", "False"))}
-    run(staging(decided(), {"Score": ("x_toy_score", "Score")}, lead=rows), writer, ledger)
+    run(staging(decided(), {"Score": ("x_toy_score", "Score", "char", ())}, lead=rows), writer, ledger)
     seen = [record(writer, "lead", f"t20{n}", "x_toy_score")["x_toy_score"] for n in range(4)]
     assert seen == ["0", False, "0.0", "False"]
 
@@ -447,12 +466,16 @@ def test_trap_26_a_load_sends_no_mail_where_the_same_without_care_does(
         f"t26{n}": {"status": "new", "owner": n, "contact": key("contact", "t26"), "notes": "first"}
         for n in ("Seller", "Gone")
     }
-    run(staging(decided(owners=owners), contact=people, lead=rows), writer, ledger)
-    run(
-        staging(decided(owners=owners), contact=people, lead={n: {**r, "status": "sold"} for n, r in rows.items()}),
-        writer,
-        ledger,
-    )
+    more = {
+        "activity": {"t26": {"lead": key("lead", "t26Seller"), "author": "Seller", "body": "x"}},
+        "meeting": {"t26": {"lead": key("lead", "t26Seller"), "owner": "Seller", "starts_on": "2031-01-01 10:00:00"}},
+        "blocked_email": {"t26": {"email": "p@mail.example"}},
+    }
+    run(staging(decided(owners=owners), contact=people, lead=rows, **more), writer, ledger)
+    more["meeting"]["t26"]["starts_on"] = "2031-02-02 10:00:00"
+    sold = {n: {**r, "status": "sold"} for n, r in rows.items()}
+    run(staging(decided(owners=owners), contact=people, lead=sold, **more), writer, ledger)
+    assert record(writer, "meeting", "t26", "partner_ids")["partner_ids"] != []
     (former,) = writer.search_read("res.users", [("login", "=", "t26-gone")], ["active", "email", "partner_id"])
     assert (former["active"], former["email"]) == (False, False)
     assert record(writer, "lead", "t26Gone", "user_id")["user_id"] == former["id"]
@@ -461,5 +484,39 @@ def test_trap_26_a_load_sends_no_mail_where_the_same_without_care_does(
 
     made(loud, "res.users", name="Invited", login="t26-invited", email="invited@mail.example")
     assert sink.mails == [["invited@mail.example"]]
-    made(loud, "crm.lead", name="Bare", user_id=writer.search("res.users", [("login", "=", "t26-seller")])[0])
+    seller = writer.search("res.users", [("login", "=", "t26-seller")])[0]
+    made(loud, "crm.lead", name="Bare", user_id=seller)
     assert sink.mails[1:] == [["seller@mail.example"]]
+    attends = [(6, 0, [value(writer, "res.users", seller, "partner_id")])]
+    made(loud, "calendar.event", name="Bare", start="2031-01-01 10:00:00", stop="2031-01-01 11:00:00", partner_ids=attends)
+    assert sink.mails[2:] == [["seller@mail.example"]]
+
+
+# surroundings
+
+
+def test_trap_27_an_odoo_without_the_interface_for_programs_is_named_with_the_app_that_it_lacks(
+    sandbox: Sandbox, database: str
+) -> None:
+    name = f"{database}_norpc"
+    sandboxes.drop_database(sandbox, name)
+    sandboxes.copy_database(sandbox, name)
+    login = {"url": sandbox.url, "database": name, "login": sandbox.login, "secret": sandbox.password()}
+    there = Client(**login, context=RELEASE.context)
+    (app,) = there.search("ir.module.module", [("name", "=", "rpc"), ("state", "=", "installed")])
+    with suppress(Refused, Ambiguous, TargetError):  # the answer to this call is the last one, or none
+        there.ask("ir.module.module", "button_immediate_uninstall", [app])
+    with pytest.raises(TargetError) as stopped:
+        Client(**login, context=RELEASE.context)
+    assert "the app 'rpc'" in f"{stopped.value} {stopped.value.hint}"
+    sandboxes.drop_database(sandbox, name)
+
+
+def test_trap_28_what_we_search_by_can_be_searched_and_odoo_refuses_the_rest(writer: ClientWriter) -> None:
+    fields = writer.fields_get("crm.lead")
+    blind = next(name for name, spec in fields.items() if not spec.get("searchable", True) and spec["type"] == "integer")
+    with pytest.raises(Refused):
+        writer.search("crm.lead", [(blind, "=", 1)])
+    for model in RELEASE.models.values():
+        searched = {name for name in (model.natural, "x_source_ref", "active") if name in writer.fields_get(model.model)}
+        assert all(writer.fields_get(model.model)[name]["searchable"] for name in searched), model.model

@@ -11,14 +11,27 @@ import pandas as pd
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account
-from workbench.readback import PAGE, Names, carriers, comparable, equal, modules, names, pages, records, shown
+from workbench.readback import (
+    LINKS,
+    PAGE,
+    Names,
+    carriers,
+    comparable,
+    equal,
+    hidden,
+    modules,
+    names,
+    pages,
+    records,
+    shown,
+)
 from workbench.staged import REF, Staged
 
 CHANGED, KEPT, INHERITED = "changed in Odoo", "existing value kept", "taken from the record above it"
 UNSAID = "left as it is in Odoo"
 _LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", UNSAID: "kept", INHERITED: "inherited"}
 DIFFERENCES = ["key", "field", "staged", "odoo", "how"]
-_PLAIN: dict[str, type] = {"boolean": bool, "float": float, "monetary": float, "integer": int, "many2one": int}
+_PLAIN: dict[str, type] = {"boolean": bool, "float": float, "monetary": float, "integer": int, **dict.fromkeys(LINKS, int)}
 """Type of field → the type of a value that, where it equals what Odoo gives, is equal beyond doubt; text elsewhere."""
 BY_FIELD = ["field", "compare", "compared", "equal", "changed_in_odoo", "kept", "inherited", "mismatches"]
 
@@ -57,7 +70,8 @@ def compare(
     everything of records that were created or updated is fresh; pass {} when time has passed since the load. `unsaid` are
     (key, field) of which the export says nothing: they keep what an earlier one said.
     """
-    meaning = names(reader, modules(accounts))
+    own = {v for m in release.models.values() for v in m.constants.values() if isinstance(v, str) and "/" in v}
+    meaning = names(reader, modules(accounts), own)
     return {
         entity: _Comparing(entity, staged, account, reader, release, meaning, known, fresh, unsaid).run()
         for entity, account in accounts.items()
@@ -93,8 +107,12 @@ class _Comparing:
         keys = [k for k in self.frame["key"] if k in ids]
         found: set[str] = set()
         read = pages(self.reader, self.model, [ids[k] for k in keys], self.fields)
+        archived = self._hidden()
         for start, rows in zip(range(0, len(keys), PAGE), read, strict=True):
             there = {row["id"]: row for row in rows}
+            for name, also in archived.items():
+                for res_id in also.keys() & there.keys():
+                    there[res_id][name] = sorted({*there[res_id][name], *also[res_id]})
             of_page = {k: there[ids[k]] for k in keys[start : start + PAGE] if ids[k] in there}
             self._page(self.frame[self.frame["key"].isin(of_page)], of_page, self._above(of_page, there))
             found.update(of_page)
@@ -111,8 +129,8 @@ class _Comparing:
         keys = frame["key"].tolist()
         rows = [found[k] for k in keys]
         for name in self.fields:
-            wanted, same = frame[name].tolist(), 0
-            link, plain = self._kind(name) == "many2one", _PLAIN.get(self._kind(name), str)
+            wanted, same = [None if v is pd.NA else v for v in frame[name].tolist()], 0
+            link, plain = self._kind(name) in LINKS, _PLAIN.get(self._kind(name), str)
             meant = [self.names.id(v) if v else v for v in wanted] if link else wanted
             for key, value, means, row in zip(keys, wanted, meant, rows, strict=True):
                 seen = row[name]
@@ -130,6 +148,12 @@ class _Comparing:
 
     def _kind(self, name: str) -> str:
         return str(self.facts.get(name, {}).get("type", "char"))
+
+    def _hidden(self) -> dict[str, dict[int, list[int]]]:
+        """Field → id → archived records that one of our lists of links holds."""
+        fields = [f for f in self.fields if self._kind(f) == "many2many"]
+        meant = {f: {self.names.id(v) for text in self.frame[f].unique() for v in text.split()} for f in fields}
+        return {f: hidden(self.reader, self.model, f, {i for i in meant[f] if isinstance(i, int)}) for f in fields}
 
     def _above(self, found: Mapping[str, Row], there: Mapping[int, Row]) -> dict[str, Row]:
         """Key → the record of the same model that a record belongs to: Odoo gives a contact its company's address."""
@@ -151,7 +175,7 @@ class _Comparing:
         if not how:
             self.counts[name]["equal"] += 1
             return
-        relation = str(self.facts[name].get("relation", ""))
+        relation = str(self.facts[name].get("relation") or row.get("model", ""))
         staged_text, odoo_text = (shown(kind, v, relation, self.names) for v in (wanted, seen))
         if how in _LEFT:
             self.counts[name][_LEFT[how]] += 1
@@ -170,7 +194,7 @@ class _Comparing:
             return CHANGED
         if wanted is False and seen is not False and above and equal(comparable(kind, above[name]), seen):
             return INHERITED
-        if isinstance(wanted, str) and kind == "many2one":
+        if kind in (*LINKS, "many2many") and any(isinstance(w, str) for w in _several(wanted)):
             return "what it points to is not in Odoo"
         return "empty in Odoo" if seen is False else "filled by Odoo" if wanted is False else "differs"
 
@@ -192,3 +216,7 @@ class _Comparing:
                 for other in carrying:
                     if other != ids.get(key):
                         self._note(key, REF, key, f"{self.model},{other}", "another record carries this key")
+
+
+def _several(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)

@@ -47,6 +47,11 @@ class Entity:
                 return field
         raise KeyError(f"{self.name} has no field {name!r}; it has {', '.join(f.name for f in self.fields)}")
 
+    @property
+    def refs(self) -> frozenset[str]:
+        """The entities that it points to."""
+        return frozenset(f.ref for f in self.fields if f.ref)
+
 
 _ADDRESS = (
     Field("street", "text", sensitive=True),

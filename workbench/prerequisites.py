@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from workbench.findings import Finding
@@ -34,10 +36,11 @@ def field_spec(staged: Staged, reader: Reader, model: str, name: str) -> Row | N
     return {"type": made.ttype} if made else None
 
 
-def found(reader: Reader, wanted: Wanted, fields: tuple[str, ...] = ()) -> Row | None:
+def found(reader: Reader, wanted: Wanted, fields: tuple[str, ...] = (), ids: Mapping[str, int] | None = None) -> Row | None:
     """The record in Odoo that a wanted one means: letters and digits of its name only, the oldest of several.
 
-    Users are found by login or e-mail, in any case (Odoo accepts logins that differ by case alone).
+    One that is to have a link (a stage its team) is one that has it, else one that has none at all; `ids` is key → id of
+    what is there to link to. Users are found by login or e-mail, in any case: Odoo accepts logins that differ by case alone.
     """
     ((field, value), *_) = wanted.find.items()
     if wanted.model == "res.users":
@@ -45,7 +48,14 @@ def found(reader: Reader, wanted: Wanted, fields: tuple[str, ...] = ()) -> Row |
         return next((r for r in rows if value.casefold() in (str(r["login"]).casefold(), str(r["email"]).casefold())), None)
     name = k1_text(value) or value
     rows = reader.search_read(wanted.model, [], [field, *fields])
-    return next((r for r in rows if (k1_text(str(r[field])) or r[field]) == name), None)
+    rows = [r for r in rows if (k1_text(str(r[field])) or r[field]) == name]
+    for link, target in ((f, v) for f, v in wanted.values.items() if isinstance(v, Key)):
+        # Odoo is searched, not read: what it reads of a many2many leaves archived records out, whatever the context says.
+        named, there = [("id", "in", [r["id"] for r in rows])], (ids or {}).get(target.key)
+        linked = reader.search(wanted.model, [*named, (link, "in", [there])]) if there else []
+        allowed = linked or reader.search(wanted.model, [*named, (link, "=", False)])
+        rows = [r for r in rows if r["id"] in allowed]
+    return rows[0] if rows else None
 
 
 class _Prerequisites:
@@ -88,29 +98,15 @@ class _Prerequisites:
             self._stage(wanted)
 
     def _stage(self, wanted: Wanted) -> None:
-        """A stage that exists belongs to our team or to all: Odoo takes another team's stage without a word.
-
-        Odoo is searched, not read: what it reads of a many2many leaves archived teams out, whatever the context says.
-        """
-        name, field = ", ".join(wanted.find.values()), self.release.stage_team_field
-        there = found(self.reader, wanted, ("is_won",))
-        if there is None:
-            return
-        link = wanted.values.get(field)
-        team = found(self.reader, self.by_key[link.key]) if isinstance(link, Key) and link.key in self.by_key else None
-        ours = ["|", (field, "=", False), (field, "in", [team["id"]])] if team else [(field, "=", False)]
-        if not self.reader.search("crm.stage", [("id", "=", there["id"]), *ours]):
-            self._error(
-                f"The stage {name!r} of this Odoo belongs to other sales teams.",
-                "Give that stage our team too in Odoo (CRM > Configuration > Stages), or choose another name in "
-                "decisions/statuses.csv.",
-                field="stage_id",
-            )  # fmt: skip
-        if "is_won" in wanted.values and bool(there["is_won"]) != bool(wanted.values["is_won"]):
+        """A stage that exists is a won one where the decisions say so."""
+        name, teams = ", ".join(wanted.find.values()), [v.key for v in wanted.values.values() if isinstance(v, Key)]
+        ids = {key: int(row["id"]) for key in teams if key in self.by_key and (row := found(self.reader, self.by_key[key]))}
+        there = found(self.reader, wanted, ("is_won",), ids)
+        if there and "is_won" in wanted.values and bool(there["is_won"]) != bool(wanted.values["is_won"]):
             says = "is a won stage" if there["is_won"] else "is no won stage"
             self._error(
-                f"The stage {name!r} {says} in this Odoo, and decisions/statuses.csv says otherwise.",
-                "Choose another stage, or change the result of its statuses, in decisions/statuses.csv.",
+                f"The stage {name!r} {says} in this Odoo, and the decisions say otherwise.",
+                "Choose another stage, or change the result, in decisions/statuses.csv or decisions/pipelines.csv.",
                 field="stage_id",
             )  # fmt: skip
 
@@ -124,7 +120,7 @@ class _Prerequisites:
                 self._error(
                     f"{len(wrong):,} records are in the won stage {', '.join(wanted.find.values())!r} and are lost or below "
                     "100 %: Odoo refuses them.",
-                    "Give their statuses the result 'won', or another stage, in decisions/statuses.csv.",
+                    "Give them the result 'won', or another stage, in decisions/statuses.csv or decisions/pipelines.csv.",
                     entity, field="stage_id", key=str(wrong["key"].iloc[0]),
                 )  # fmt: skip
 

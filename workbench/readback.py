@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,19 +11,24 @@ from html.parser import HTMLParser
 from sys import intern
 from typing import Any
 
+import pandas as pd
+
 from workbench.odoo.protocols import Reader, Row
 from workbench.outcomes import Account
+from workbench.staged import PARTNER
 
 PAGE = 2000
 _AHEAD = 2
 _NUMBERS = ("float", "monetary", "integer")
+LINKS = ("many2one", "many2one_reference")
 
 
 @dataclass(frozen=True)
 class Names:
     """What our keys mean in this Odoo.
 
-    `ids`: key → (model, id). `places`: 'res.country/US' → id of the country or state. `keys` and `place_names` lead back.
+    `ids`: key → (model, id), and a user's key with #partner → its partner. `places`: 'res.country/US' → id of the country
+    or state, 'mail.message.subtype/mail.mt_note' → id of that record of Odoo's own. `keys` and `place_names` lead back.
     """
 
     ids: Mapping[str, tuple[str, int]]
@@ -42,17 +46,25 @@ class Names:
         return self.keys.get(place) or self.place_names.get(place) or f"{model},{res_id}"
 
 
-def names(reader: Reader, prefixes: Iterable[str]) -> Names:
-    """All external ids of these modules, and all countries and states."""
+def names(reader: Reader, prefixes: Iterable[str], own: Iterable[str] = ()) -> Names:
+    """All external ids of these modules, all countries and states, and records of Odoo's own, as 'model/module.name'."""
     ids: dict[str, tuple[str, int]] = {}
     for module in prefixes:
         found = reader.search("ir.model.data", [("module", "=", module)])
         for page in pages(reader, "ir.model.data", found, ["name", "model", "res_id"]):
             ids.update((f"{module}.{row['name']}", (intern(row["model"]), row["res_id"])) for row in page)
+    users = {res_id: key for key, (model, res_id) in ids.items() if model == "res.users"}
+    for row in reader.read("res.users", sorted(users), ["partner_id"]):
+        ids[f"{users[row['id']]}{PARTNER}"] = ("res.partner", row["partner_id"])
     countries = {r["id"]: r["code"] for r in reader.search_read("res.country", [], ["code"])}
     states = reader.search_read("res.country.state", [], ["code", "country_id"])
     places = {f"res.country/{code}": res_id for res_id, code in countries.items() if code}
     places |= {f"res.country.state/{countries.get(r['country_id'])}-{r['code']}": r["id"] for r in states}
+    for name in own:
+        model, _, xml_id = name.partition("/")
+        domain = [("module", "=", xml_id.partition(".")[0]), ("name", "=", xml_id.partition(".")[2]), ("model", "=", model)]
+        for row in reader.search_read("ir.model.data", domain, ["res_id"]):
+            places[name] = row["res_id"]
     back = {(name.partition("/")[0], res_id): name for name, res_id in places.items()}
     return Names(ids, {place: key for key, place in reversed(ids.items())}, places, back)
 
@@ -65,6 +77,19 @@ def modules(accounts: Mapping[str, Account]) -> list[str]:
 def records(reader: Reader, model: str, ids: Collection[int], fields: Collection[str]) -> dict[int, Row]:
     """Id → record of those that are there, with these fields."""
     return {row["id"]: row for page in pages(reader, model, sorted(set(ids)), fields) for row in page}
+
+
+def hidden(reader: Reader, model: str, field: str, targets: Collection[int]) -> dict[int, list[int]]:
+    """Id → those archived ones of `targets` that a many2many field links to.
+
+    Odoo leaves archived records out of what it shows of a many2many, whatever the context says, but it finds them.
+    """
+    other, found = str(reader.fields_get(model)[field]["relation"]), dict[int, list[int]]()
+    if targets and "active" in reader.fields_get(other):
+        for archived in reader.search(other, [("id", "in", sorted(targets)), ("active", "=", False)]):
+            for res_id in reader.search(model, [(field, "in", [archived])]):
+                found.setdefault(res_id, []).append(archived)
+    return found
 
 
 def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> dict[str, list[int]]:
@@ -96,17 +121,20 @@ def pages(reader: Reader, model: str, ids: Sequence[int], fields: Collection[str
 def comparable(kind: str, value: Any, known: Names | None = None) -> Any:
     """A staged or read value of an Odoo field of type `kind` in the one form in which both are compared.
 
-    Empty is False, numbers are float, links ids, HTML its text. A link that means no record stays a text, which equals
-    nothing that Odoo gives. `known` resolves staged links; without it links are ids already.
+    Empty is False, numbers are float, links ids, lists of links their ids in order, HTML its text. A link that means no
+    record stays a text, which equals nothing that Odoo gives. `known` resolves staged links; without it links are ids.
     """
+    if value is None or value is pd.NA or value is False or value in ("", []) or value != value:
+        return 0.0 if kind in _NUMBERS else False
     if kind == "boolean":
         return bool(value)
-    if value is None or value is False or value == "" or (isinstance(value, float) and math.isnan(value)):
-        return 0.0 if kind in _NUMBERS else False
     if kind in _NUMBERS:
         return float(value)
-    if kind == "many2one":
+    if kind in LINKS:
         return known.id(str(value)) if known and isinstance(value, str) else value
+    if kind == "many2many":
+        given = value.split() if isinstance(value, str) else value
+        return tuple(sorted({known.id(v) if known and isinstance(v, str) else v for v in given}, key=str))
     if kind == "html":
         return html_text(str(value)) or False
     return str(value)
@@ -125,8 +153,10 @@ def shown(kind: str, value: Any, relation: str, known: Names) -> str:
         return "yes" if value else "no"
     if value is False:
         return ""
-    if kind == "many2one" and isinstance(value, int):
+    if kind in LINKS and isinstance(value, int):
         return known.name(relation, value)
+    if isinstance(value, tuple):
+        return ", ".join(known.name(relation, v) if isinstance(v, int) else str(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -177,8 +207,8 @@ def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collect
     rows = records(reader, model, places.values(), facts)
     linked: dict[str, dict[int, str]] = {}
     for field, fact in facts.items():
-        if fact["type"] == "many2one":
-            ids = {int(row[field]) for row in rows.values() if row[field]}
+        if fact["type"] in ("many2one", "many2many"):
+            ids = {i for row in rows.values() for i in _ids(row[field])}
             linked[field] = _link_texts(reader, str(fact["relation"]), ids)
     result: dict[str, dict[str, str]] = {}
     for key, res_id in places.items():
@@ -200,9 +230,14 @@ def _link_texts(reader: Reader, model: str, ids: Collection[int]) -> dict[int, s
     return {i: str(r["name"]) for i, r in rows.items()}
 
 
+def _ids(value: Any) -> list[int]:
+    """The ids of a link or of a list of links."""
+    return list(value) if isinstance(value, list) else [value] if value else []
+
+
 def _text(kind: str, value: Any, linked: Mapping[int, str]) -> str:
-    if kind == "many2one":
-        return linked.get(value, "") if value else ""
+    if kind in ("many2one", "many2many"):
+        return "\n".join(linked.get(i, "") for i in _ids(value))
     if kind == "html":
         return html_text(str(value or ""))
     if kind == "boolean" or kind in _NUMBERS:

@@ -12,11 +12,13 @@ from workbench.errors import Refused
 from workbench.ledger import Ledger, Op, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import FENCE, Records, is_commands
+from workbench.odoo.records import FENCE, Records, as_sent, is_commands
 from workbench.odoo.recovery import recover
 from workbench.odoo.release import Release
+from workbench.staged import PARTNER
 from workbench.target import remove_token
-from workbench.undo import PARTNER, Undo, plan
+from workbench.undo import plan
+from workbench.undo_fields import Undo
 
 __all__ = ["Done", "Undo", "plan", "roll_back", "settle", "table", "undo"]
 
@@ -131,12 +133,12 @@ class _Stuck:
         self.models.add(one.model)
         fields = self.writer.fields_get(one.model)
         record = self.ledger.record(one.key)
-        links = [f for f in (record.written if record else ()) if fields.get(f, {}).get("type") == "many2one"]
+        links = [f for f in (record.written if record else ()) if fields.get(f, {}).get("type") in ("many2one", "many2many")]
         links += ["partner_id"] if one.model == "res.users" else []
         for row in self.writer.read(one.model, [one.res_id], links) if links else []:
             for link in links:
-                if row[link]:
-                    place = (str(fields[link]["relation"]), int(row[link]))
+                for target in row[link] if isinstance(row[link], list) else filter(None, [row[link]]):
+                    place = (str(fields[link]["relation"]), int(target))
                     self.needed.setdefault(place, f"{one.key} stays and points to it ({link})")
 
 
@@ -211,6 +213,6 @@ def _restore(one: Undo, writer: ClientWriter) -> None:
     for _ in range(2):
         if not left:
             return
-        writer.write(one.model, [one.res_id], left)
+        writer.write(one.model, [one.res_id], as_sent(left))
         (now,) = writer.read(one.model, [one.res_id], list(left)) or [left]
         left = {f: v for f, v in left.items() if not is_commands(v) and not same(v, now[f])}

@@ -5,7 +5,7 @@ What is there under the same name is reused and only gets an external id; what i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from workbench.errors import Refused, TargetError
@@ -15,53 +15,49 @@ from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, FENCE_MODEL, Records
 from workbench.prerequisites import found
 from workbench.staged import REF, CustomField, Key, Staged, Wanted
+from workbench.undo_fields import OPTIONS
 
 USE_LEADS = "group_use_lead"
 
 
-def ensure(staged: Staged, records: Records, writer: ClientWriter, *, leads: bool) -> dict[str, int]:
-    """Make or find all that `staged` needs; key → Odoo id of every `Wanted`. `leads`: records of type lead will come."""
+def ensure(
+    staged: Staged, records: Records, writer: ClientWriter, *, leads: bool,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> dict[str, int]:  # fmt: skip
+    """Make or find all that `staged` needs; key → Odoo id of every `Wanted`. `leads`: records of type lead will come.
+
+    `progress` is told how many fields and records are done, of how many.
+    """
+    total = len(staged.fields) + len(staged.wanted)
     _fields(staged, records, writer)
     ids: dict[str, int] = {}
     for wanted in _in_order(staged.wanted):
+        progress(len(staged.fields) + len(ids), total)
         ids[wanted.key] = _ensure(wanted, ids, records, writer)
     if leads:
         _show_leads(records, writer)
+    progress(total, total)
     return ids
 
 
 def _fields(staged: Staged, records: Records, writer: ClientWriter) -> None:
-    """All missing custom fields of a model in one call, since each call makes Odoo reload its registry."""
+    """All missing custom fields of all models in one call, since each call makes Odoo reload its registry."""
     writer.forget_fields()  # another process may have undone a load meanwhile
-    by_model: dict[str, list[CustomField]] = {}
-    for field in staged.fields:
-        by_model.setdefault(field.model, []).append(field)
-    for model in by_model:
-        by_model[model].append(CustomField(model, FENCE, "Loading batch", "many2one"))
-    for model, fields in by_model.items():
-        there = writer.fields_get(model)
-        missing = [f for f in fields if f.name not in there]
-        known = [f for f in fields if f.name in there and records.ledger.record(_field_key(records, f)) is None]
-        _link_fields(model, known, records, writer)
-        if missing:
-            _make_fields(model, missing, records, writer)
-            writer.forget_fields()
+    models = dict.fromkeys(f.model for f in staged.fields)
+    fields = [*staged.fields, *(CustomField(model, FENCE, "Loading batch", "many2one") for model in models)]
+    missing = [f for f in fields if f.name not in writer.fields_get(f.model)]
+    there = [f for f in fields if f.name in writer.fields_get(f.model)]
+    _link_fields([f for f in there if records.ledger.record(_field_key(records, f)) is None], records, writer)
+    _add_options([f for f in there if f.options], records, writer)
+    if missing:
+        _make_fields(missing, records, writer)
+    writer.forget_fields()
 
 
-def _make_fields(model: str, missing: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
-    (model_id,) = writer.search("ir.model", [("model", "=", model)])
-    values = []
-    for field in missing:
-        one: dict[str, Any] = {
-            "name": field.name, "field_description": field.label, "ttype": field.ttype, "model_id": model_id,
-            "state": "manual",
-        }  # fmt: skip
-        if field.name in (REF, FENCE):
-            # Indexed for look-ups; not copied, or a record that somebody duplicates would carry the key along.
-            one |= {"index": True, "copied": False}
-        if field.ttype == "many2one":
-            one |= {"relation": FENCE_MODEL, "on_delete": "set null"}
-        values.append(one)
+def _make_fields(missing: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
+    names = sorted({f.model for f in missing})
+    models = {r["model"]: r["id"] for r in writer.search_read("ir.model", [("model", "in", names)], ["model"])}
+    values = [_field_values(field, models[field.model]) for field in missing]
     ops = [
         Op("create", _field_key(records, f), "ir.model.fields", v, {"entity": "field"})
         for f, v in zip(missing, values, strict=True)
@@ -72,17 +68,57 @@ def _make_fields(model: str, missing: Sequence[CustomField], records: Records, w
     except Refused as refused:
         records.ledger.fail(op_ids, str(refused))
         raise TargetError(
-            f"Odoo refused to make custom fields on {model}: {refused}", "Settings rights are needed; see the pre-flight."
+            f"Odoo refused to make custom fields on {', '.join(names)}: {refused}",
+            "Settings rights are needed; see the pre-flight.",
         ) from None
     _named(records, [(op.key, "field", "ir.model.fields", i, op.written) for op, i in zip(ops, ids, strict=True)], op_ids)
 
 
-def _link_fields(model: str, known: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
+def _field_values(field: CustomField, model_id: int) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "name": field.name, "field_description": field.label, "ttype": field.ttype, "model_id": model_id, "state": "manual",
+    }  # fmt: skip
+    if field.name in (REF, FENCE):
+        # Indexed for look-ups; not copied, or a record that somebody duplicates would carry the key along.
+        values |= {"index": True, "copied": False}
+    if field.ttype == "many2one":
+        values |= {"relation": FENCE_MODEL, "on_delete": "set null"}
+    if field.options:
+        options = [{"value": o, "name": o, "sequence": at} for at, o in enumerate(field.options, 1)]
+        values["selection_ids"] = [(0, 0, option) for option in options]
+    return values
+
+
+def _add_options(there: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
+    """Options that a selection made by an earlier load does not have yet, all in one call."""
+    ops = []
+    for field in there:
+        known = [value for value, _ in writer.fields_get(field.model)[field.name].get("selection") or []]
+        new = [option for option in field.options if option not in known]
+        if new:
+            domain = [("model", "=", field.model), ("name", "=", field.name)]
+            (field_id,) = writer.search("ir.model.fields", domain)
+            for at, option in enumerate(new, len(known) + 1):
+                key = key_of(records.module, "option", "name", f"{field.model} {field.name} {option}", strong=False)
+                values = {"field_id": field_id, "value": option, "name": option, "sequence": at}
+                ops.append(Op("create", key, OPTIONS, values, {"entity": "field"}))
+    if ops:
+        op_ids = records.ledger.intend(records.run, ops)
+        try:
+            ids = writer.create(OPTIONS, [op.written for op in ops])
+        except Refused as refused:
+            records.ledger.fail(op_ids, str(refused))
+            raise TargetError(f"Odoo refused new options of a custom field: {refused}") from None
+        _named(records, [(op.key, "field", OPTIONS, i, op.written) for op, i in zip(ops, ids, strict=True)], op_ids)
+
+
+def _link_fields(known: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
     """Fields that are there and that the ledger does not know: made by an interrupted run, or by somebody else."""
-    rows = writer.search_read("ir.model.fields", [("model", "=", model), ("name", "in", [f.name for f in known])], ["name"])
-    ids = {row["name"]: row["id"] for row in rows}
+    domain = [("model", "in", sorted({f.model for f in known})), ("name", "in", sorted({f.name for f in known}))]
+    rows = writer.search_read("ir.model.fields", domain, ["model", "name"]) if known else []
+    ids = {(row["model"], row["name"]): row["id"] for row in rows}
     for field in known:
-        _take_over(_field_key(records, field), "field", "ir.model.fields", ids[field.name], records)
+        _take_over(_field_key(records, field), "field", "ir.model.fields", ids[field.model, field.name], records)
 
 
 def _take_over(key: str, entity: str, model: str, res_id: int, records: Records) -> None:
@@ -107,7 +143,7 @@ def _ensure(wanted: Wanted, ids: Mapping[str, int], records: Records, writer: Cl
     record = records.ledger.record(wanted.key)
     if record and writer.search(wanted.model, [("id", "=", record.res_id)]):
         return record.res_id
-    there = found(writer, wanted)
+    there = found(writer, wanted, ids=ids)
     if there:
         _take_over(wanted.key, "schema", wanted.model, there["id"], records)
         return int(there["id"])

@@ -24,15 +24,19 @@ from workbench.outcomes import Outcome
 REF = "x_source_ref"
 """The field that carries the key on each loaded model: indexed, and not copied when somebody duplicates a record."""
 
+PARTNER = "#partner"
+"""Follows a user's key where its partner is meant, which Odoo makes along with the user and leaves behind without it."""
+
 
 @dataclass(frozen=True)
 class CustomField:
-    """A field to make in Odoo before any data."""
+    """A field to make in Odoo before any data; `options` of a selection are its values and what people read."""
 
     model: str
     name: str
     label: str
     ttype: str = "char"
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def load(folder: Path) -> Staged:
         models=content["models"],
         ended={e: [Outcome(**o) for o in ended] for e, ended in content["ended"].items()},
         extracted=content["extracted"],
-        fields=tuple(CustomField(**f) for f in content["fields"]),
+        fields=tuple(CustomField(**{**f, "options": tuple(f["options"])}) for f in content["fields"]),
         wanted=tuple(_wanted(w) for w in content["wanted"]),
         linked=content["linked"],
         findings=tuple(Finding(**f) for f in content["findings"]),

@@ -14,7 +14,7 @@ from workbench.findings import Finding
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
 from workbench.prerequisites import AGAIN, check_prerequisites, field_spec
-from workbench.staged import Staged
+from workbench.staged import PARTNER, Key, Staged
 from workbench.verdict import RowFailure
 
 RULES: dict[str, tuple[str, str]] = {
@@ -35,14 +35,27 @@ RULES: dict[str, tuple[str, str]] = {
         "A state is one of the record's country.",
         "Correct the state or the country in the export, then run again.",
     ),
+    "structure.choice": (
+        "A choice is one of those that the field has.",
+        "Choose a known value, or give the field that option in Odoo, then run again.",
+    ),
+    "structure.integer": (
+        "A whole number has at most ten digits, as Odoo stores it: from -2,147,483,648 to 2,147,483,647.",
+        "Map the column to a text field, or correct the number in the export, then run again.",
+    ),
+    "structure.stage-of-team": (
+        "The stage of a lead is one of its sales team, or of all: Odoo takes another without a word.",
+        "Run the same command again; if it persists, it is a defect of the workbench.",
+    ),
     "structure.required": ("A field that Odoo requires is filled.", "Fill it in the export, then run again."),
 }
 """Rule on single rows → what holds, and what to do where it does not."""
 
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 _PLACES = ("res.country", "res.country.state")
+LINKS = ("many2one", "many2one_reference")
 _TAKES = {
-    **dict.fromkeys(("char", "text", "html", "selection", "date", "datetime", "many2one"), "text"),
+    **dict.fromkeys(("char", "text", "html", "selection", "date", "datetime", *LINKS, "many2many"), "text"),
     **dict.fromkeys(("float", "monetary", "integer"), "numbers"),
     "boolean": "yes or no",
 }
@@ -76,6 +89,7 @@ class _Check:
         self.findings: list[Finding] = []
         self.rows: list[RowFailure] = []
         self.targets: dict[str, str] = {wanted.key: wanted.model for wanted in staged.wanted}
+        self.targets |= {f"{w.key}{PARTNER}": "res.partner" for w in staged.wanted if w.model == "res.users"}
         self.ended: dict[str, tuple[str, str]] = {}
         self.places: dict[str, frozenset[str]] = {}
         for entity, frame in staged.tables.items():
@@ -93,6 +107,11 @@ class _Check:
             of_state = state.str.replace(r"\Ares\.country\.state/([^-]*)-.*\Z", r"res.country/\1", regex=True)
             differs = (state != "") & (country != "") & (of_state != country)
             self._fail("structure.state-in-country", entity, "state_id", frame, differs)
+        if {"stage_id", "team_id"} <= set(frame.columns):
+            links = {w.key: [v.key for v in w.values.values() if isinstance(v, Key)] for w in self.staged.wanted}
+            teams = [links.get(stage) or [team] for stage, team in zip(frame["stage_id"], frame["team_id"], strict=True)]
+            other = pd.Series([t not in of for t, of in zip(frame["team_id"], teams, strict=True)], index=frame.index)
+            self._fail("structure.stage-of-team", entity, "stage_id", frame, other)
 
     def account(self) -> None:
         """Every extracted record is staged or has ended, and none is both."""
@@ -121,6 +140,8 @@ class _Check:
             self._error(f"{model}.{column} is of type {ttype} and is given {given}.", AGAIN, entity, field=column)
         elif given == "text":
             self._texts(entity, model, column, frame, spec)
+        elif ttype == "integer":
+            self._fail("structure.integer", entity, column, frame, ~frame[column].fillna(0).between(-(2**31), 2**31 - 1))
 
     def _texts(self, entity: str, model: str, column: str, frame: pd.DataFrame, spec: Row) -> None:
         values = frame[column]
@@ -132,29 +153,33 @@ class _Check:
             read = pd.to_datetime(values.where(filled), format=form, errors="coerce").dt.strftime(form)
             self._fail(f"structure.{spec['type']}", entity, column, frame, filled & (read != values))
         elif spec["type"] == "selection":
-            self._selection(entity, model, column, values[filled], spec)
-        elif spec["type"] == "many2one":
+            self._fail("structure.choice", entity, column, frame, filled & ~values.isin(self._options(model, column, spec)))
+        elif spec["type"] in (*LINKS, "many2many"):
             self._links(entity, model, column, frame, filled, spec)
 
-    def _selection(self, entity: str, model: str, column: str, values: pd.Series, spec: Row) -> None:
-        known = [value for value, _ in spec.get("selection") or []]
-        if unknown := sorted(set(values) - set(known)):
-            told = f"{model}.{column} knows {', '.join(known)}, and is given something else: Odoo would refuse the batch."
-            self._error(told, "Choose a known value in the decisions.", entity, field=column, value=", ".join(unknown[:5]))
+    def _options(self, model: str, column: str, spec: Row) -> set[str]:
+        """What a selection may be: what Odoo has, and the options that the load will add."""
+        new = next((f.options for f in self.staged.fields if (f.model, f.name) == (model, column)), ())
+        return {value for value, _ in spec.get("selection") or []} | set(new)
 
     def _links(self, entity: str, model: str, column: str, frame: pd.DataFrame, filled: pd.Series, spec: Row) -> None:
-        """Each link means a staged, wanted or waiting record, or a place, of the model that the field links to."""
-        relation, values = str(spec.get("relation")), frame[column]
+        """Each link means a staged, wanted or waiting record, or one of Odoo's own, of the model that the field links to."""
+        values = frame[column]
+        relation = str(spec.get("relation") or frame["model"].iloc[0])  # the model is beside where the field names none
+        several = spec["type"] == "many2many"
+        texts = {t for text in values[filled].unique() for t in (text.split() if several else [text])}
         other: set[str] = set()
         nobody: list[str] = []
         unknown: list[str] = []
-        for target in values[filled].unique():
+        for target in sorted(texts):
             place, _, code = target.partition("/")
             means, outcome = self.ended.get(target, (self.targets.get(target, ""), ""))
             if place in _PLACES:
                 means = place
                 if place == relation and code not in self._codes(place):
                     unknown.append(target)
+            elif code and self._is_own(place, code):
+                means = place
             if not means or outcome == "merged":
                 nobody.append(target)
             elif means != relation:
@@ -168,6 +193,13 @@ class _Check:
             )
             self._error(told, AGAIN, entity, field=column)
         self._fail("structure.place", entity, column, frame, values.isin(unknown))
+
+    def _is_own(self, model: str, name: str) -> bool:
+        """Whether Odoo has a record of that model under this external id of its own."""
+        module, _, own = name.partition(".")
+        return bool(
+            self.reader.search("ir.model.data", [("module", "=", module), ("name", "=", own), ("model", "=", model)])
+        )
 
     def _codes(self, model: str) -> frozenset[str]:
         """The codes of Odoo's countries ('US') or states ('US-WA')."""

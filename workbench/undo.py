@@ -8,39 +8,17 @@ here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from workbench.ledger import Ledger, Op, Record, same
 from workbench.odoo.protocols import Reader
-from workbench.odoo.records import FENCE, external_ids
+from workbench.odoo.records import external_ids
 from workbench.odoo.references import Place, References
-from workbench.staged import REF
-
-PARTNER = "#partner"
-"""Follows a user's key where its partner is meant, which Odoo leaves behind when the user is deleted."""
+from workbench.staged import PARTNER, REF
+from workbench.undo_fields import FIELDS, OPTIONS, Action, Undo, undo_fields
 
 _NAMED = 3
 """How many records that point to one are named; the others are counted."""
-
-Action = Literal["delete", "restore", "unname", "keep"]
-
-
-@dataclass(frozen=True)
-class Undo:
-    """What shall become of one record: `values` are restored; `reason` says why a record is kept, or what it is.
-
-    `ops` are the writes in the ledger that are taken back with it.
-    """
-
-    action: Action
-    key: str
-    entity: str
-    model: str
-    res_id: int
-    reason: str = ""
-    values: Mapping[str, Any] | None = None
-    ops: tuple[int, ...] = ()
 
 
 def plan(reader: Reader, ledger: Ledger, module: str, run: str = "") -> list[Undo]:
@@ -65,7 +43,7 @@ class _Plan:
     def undos(self) -> list[Undo]:
         """The whole plan, newest write first; data before the schema that it uses."""
         created = {k: r for k, r in self.records.items() if r.origin == "created" and self._of_run(k)}
-        data = {k: r for k, r in created.items() if r.model != "ir.model.fields"}
+        data = {k: r for k, r in created.items() if r.model not in (FIELDS, OPTIONS)}
         restores = self._restores(data)
         gone = {k for k, r in data.items() if (r.model, r.res_id) not in self.current}
         for key, record in data.items():
@@ -81,7 +59,7 @@ class _Plan:
             *(self._undo(key, data[key], gone) for key in self._newest_first(data)),
             *(self._partner(place, *partner) for place, partner in partners.items()),
             *self._links(),
-            *self._fields(created, going),
+            *undo_fields(self.reader, created, self._ops, going, self.current),
             *self._of_other_runs(),
             *self._unsettled(),
         ]
@@ -136,7 +114,7 @@ class _Plan:
             return "its external id is gone: nobody can be sure that it is ours"
         if self.named[key] != place:
             return f"its external id means {self._called(self.named[key])} now: merged in Odoo?"
-        if REF in record.written and now.get(REF) != key:
+        if REF in record.written and now.get(REF) != record.written[REF]:  # a lead that became a deal carries the deal's
             return "its source reference was changed in Odoo"
         fields = self.reader.fields_get(record.model)
         changed = [
@@ -154,7 +132,8 @@ class _Plan:
         pointers: dict[Place, list[tuple[Place, str]]] = {}
         for model in {m for m, _ in ours}:
             for source, field, target in references.pointing_to(model, [i for m, i in ours if m == model]):
-                restored = self.current.get(source, {}).get(field, target) != target  # this undo takes the link away
+                stays = self.current.get(source, {}).get(field, target)
+                restored = target not in (stays if isinstance(stays, list) else [stays])  # this undo takes the link away
                 if source != (model, target) and not restored:
                     pointers.setdefault((model, target), []).append((source, field))
         waiting = [place for place in ours if place in self.keep or any(s not in ours for s, _ in pointers.get(place, ()))]
@@ -206,7 +185,7 @@ class _Plan:
         action: Action = "keep" if place in self.keep else "delete"
         return Undo(action, f"{key}{PARTNER}", "schema", *place, self.keep.get(place, "partner of a user"), None, ops)
 
-    # links, fields, updates
+    # links, updates
 
     def _links(self) -> list[Undo]:
         """Records that were there before only lose our external id."""
@@ -216,27 +195,6 @@ class _Plan:
             for k, r in self.records.items()
             if r.origin != "created" and self._of_run(k)
         ]  # fmt: skip
-
-    def _fields(self, created: Mapping[str, Record], leaving: set[Place]) -> list[Undo]:
-        """Custom fields go unless a record that stays has a value in one."""
-        fields = {key: record for key, record in created.items() if record.model == "ir.model.fields"}
-        rows = self.reader.read("ir.model.fields", [r.res_id for r in fields.values()], ["name", "model"])
-        there = {row["id"]: row for row in rows}
-        undos = []
-        for key, record in fields.items():
-            ops = self._ops(key)
-            if record.res_id not in there:
-                undos.append(Undo("unname", key, "field", record.model, record.res_id, "no longer in Odoo", None, ops))
-                continue
-            model, name = there[record.res_id]["model"], there[record.res_id]["name"]
-            stay = [] if name == FENCE else [(model, i) for i in self.reader.search(model, [(name, "!=", False)])]
-            # What is restored is in `current` as it will be.
-            used = [p for p in stay if p not in leaving and self.current.get(p, {}).get(name, True)]
-            why = f"{len(used):,} records of {model} that stay have a value in {name}" if used else ""
-            undos.append(
-                Undo("keep" if why else "delete", key, "field", record.model, record.res_id, why or name, None, ops)
-            )
-        return undos
 
     def _restores(self, data: Mapping[str, Record]) -> list[Undo]:
         """Before-images of what existed before, newest first, where the value in Odoo is still the one that we wrote."""

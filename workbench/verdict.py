@@ -165,8 +165,8 @@ def cascade(staged: Staged, failures: Iterable[RowFailure]) -> list[RowFailure]:
     while before != len(added):
         before = len(added)
         for entity, frame in staged.tables.items():
-            for column in (c for c in frame.columns if c.endswith("_id")):
-                for key, target in frame.loc[frame[column].isin(behind), ["key", column]].itertuples(index=False):
+            for column in (c for c in frame.columns if c.endswith(("_id", "_ids"))):
+                for key, target in _pointing(frame, column, behind):
                     if key not in behind:
                         text = f"It points to {target}, which is {behind[target]}."
                         todo = "Settle that record; this one then follows it."
@@ -174,6 +174,16 @@ def cascade(staged: Staged, failures: Iterable[RowFailure]) -> list[RowFailure]:
                 fresh = {f.key: "quarantined" for f in added[before:]}
                 behind |= fresh
     return added
+
+
+def _pointing(frame: pd.DataFrame, column: str, behind: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(key, target) of the rows that point to one of `behind`; of several targets the first."""
+    if column.endswith("_id"):
+        hit = frame.loc[frame[column].isin(behind), ["key", column]]
+        return list(hit.itertuples(index=False, name=None))
+    pairs = zip(frame["key"], frame[column].fillna(""), strict=True)
+    targets = ((key, next((t for t in cell.split() if t in behind), "")) for key, cell in pairs)
+    return [(key, target) for key, target in targets if target]
 
 
 def _same(staged: Staged, verdict: Verdict) -> None:

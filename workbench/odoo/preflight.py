@@ -12,10 +12,11 @@ from workbench.errors import Refused, Stopped
 from workbench.odoo.protocols import Domain, Reader
 from workbench.odoo.release import Release
 
-_WRITTEN = (
-    "res.partner", "crm.lead", "crm.team", "crm.stage", "crm.lost.reason", "utm.source", "ir.model.data", "ir.model.fields",
-    "ir.config_parameter", "ir.logging", "res.users", "res.groups",
+_BESIDES = (
+    "crm.team", "crm.stage", "crm.lost.reason", "utm.source", "utm.medium", "ir.model.data", "ir.model.fields",
+    "ir.model.fields.selection", "ir.config_parameter", "ir.logging", "res.users", "res.groups",
 )  # fmt: skip
+"""What a load writes beside the models of the records themselves."""
 _GROUPS = {
     "base.group_system": "Settings: to make custom fields and external ids",
     "sales_team.group_sale_salesman_all_leads": "all documents: to see every lead, not only one's own",
@@ -38,8 +39,8 @@ def preflight(reader: Reader, release: Release, version: str, currency: str) -> 
         Check("Odoo version", "ok", version),
         *_apps(reader, release),
         *_surroundings(reader, currency),
-        *_rights(reader),
-        *_set_off(reader),
+        *_rights(reader, release),
+        *_set_off(reader, release),
     ]
 
 
@@ -88,8 +89,8 @@ def _surroundings(reader: Reader, currency: str) -> Iterator[Check]:
     )  # fmt: skip
 
 
-def _rights(reader: Reader) -> Iterator[Check]:
-    for model in _WRITTEN:
+def _rights(reader: Reader, release: Release) -> Iterator[Check]:
+    for model in dict.fromkeys((*(m.model for m in release.models.values()), *_BESIDES)):
         try:
             denied = [o for o in ("read", "write", "create", "unlink") if not reader.ask(model, "has_access", [], o)]
         except Refused as refused:
@@ -109,12 +110,13 @@ def _uid(reader: Reader) -> int:
     return int(getattr(reader, "uid", 0))
 
 
-def _set_off(reader: Reader) -> Iterator[Check]:
+def _set_off(reader: Reader, release: Release) -> Iterator[Check]:
+    models = sorted({"res.users", *(m.model for m in release.models.values())})
     yield _look(
         reader, "Outgoing mail servers", "ir.mail_server", [("active", "=", True)], "name",
         "The load itself sends no mail; what automated actions do is theirs.",
     )  # fmt: skip
-    domain = [("active", "=", True), ("model_id.model", "in", ["crm.lead", "res.partner", "res.users"])]
+    domain = [("active", "=", True), ("model_id.model", "in", models)]
     yield _look(
         reader, "Automated actions on what is loaded", "base.automation", domain, "name",
         "They run for each loaded record: switch them off in Odoo meanwhile, or accept it.",

@@ -82,9 +82,13 @@ class Records:
         self.writer, self.ledger, self.run, self.module, self.workers = writer, ledger, run, module, workers
         self.last: dict[str, frozenset[str]] = {}
         self.rewritten: dict[str, frozenset[str]] = {}
+        self.later: dict[str, frozenset[str]] = {}
+        self.aloud: dict[str, frozenset[str]] = {}
         for model in models.values():  # two entities may be one model
-            self.last[model.model] = self.last.get(model.model, frozenset()).union(model.last)
+            self.last[model.model] = self.last.get(model.model, frozenset()).union(model.last, model.later)
             self.rewritten[model.model] = self.rewritten.get(model.model, frozenset()).union(model.rewritten)
+            self.later[model.model] = self.later.get(model.model, frozenset()).union(model.later)
+            self.aloud[model.model] = self.aloud.get(model.model, frozenset()).union(model.aloud)
         self._open: list[int] | None = None
 
     def find(self, model: str, keys: Sequence[str]) -> dict[str, int]:
@@ -163,7 +167,7 @@ class Records:
     def _send(self, batch: _Batch, pointer: Mapping[str, int]) -> _Sent:
         """The calls of one batch; runs beside others and does not touch the ledger."""
         model = batch.items[0].model
-        rows = [{**_sparse(i.values), "id": i.key} for i in batch.items]
+        rows = [{**self._given(model, i.values), "id": i.key} for i in batch.items]
         rows[0] |= pointer
         try:
             ids = self.writer.create(model, rows, module=self.module)
@@ -195,7 +199,7 @@ class Records:
         (op_id,) = self.ledger.intend(self.run, [op])
         try:
             with self.fenced():
-                self.writer.write(record.model, [record.res_id], {**changes, **self._fenced(record.model)})
+                self.writer.write(record.model, [record.res_id], {**as_sent(changes), **self._fenced(record.model)})
             stored = self.as_stored(record.model, {record.res_id: meant}).get(record.res_id, {})
         except Refused as refused:
             self.ledger.fail([op_id], str(refused))
@@ -268,6 +272,17 @@ class Records:
 
     # inside
 
+    def _given(self, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
+        """What is sent at creation: not what comes later, nor empty values, which Odoo may fill by its own rules.
+
+        Empty links and flags are said aloud, as is what the release names.
+        """
+        later, aloud = self.later.get(model, frozenset()), self.aloud.get(model, frozenset())
+        return as_sent({
+            f: v for f, v in values.items()
+            if f not in later and (f in aloud or f == "active" or f.endswith("_id") or _says(v))
+        })  # fmt: skip
+
     @property
     def fence_name(self) -> str:
         """By which the fences of this ledger are known."""
@@ -335,6 +350,11 @@ def is_commands(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and isinstance(value[0], list | tuple)
 
 
-def _sparse(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Without empty texts and dates, which Odoo may fill by its own rules; empty links and flags are said aloud."""
-    return {f: v for f, v in values.items() if v is not False or f.endswith("_id") or f == "active"}
+def _says(value: Any) -> bool:
+    return value is not False and value is not None and value != []
+
+
+def as_sent(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as Odoo takes them: the ids of a many2many as the command that sets them."""
+    lists = {f: [(6, 0, v)] for f, v in values.items() if isinstance(v, list) and not is_commands(v)}
+    return {**values, **lists}

@@ -14,7 +14,9 @@ from workbench.findings import Finding
 from workbench.ledger import INTERRUPTED, Op, same
 from workbench.odoo.records import FENCE_MODEL, Records, external_ids, is_commands
 
-_UNIQUE = {"res.users": ("login",), "ir.model.fields": ("model_id", "name")}
+_UNIQUE = {
+    "res.users": ("login",), "ir.model.fields": ("model_id", "name"), "ir.model.fields.selection": ("field_id", "value"),
+}  # fmt: skip
 """Models without a source reference → the fields by which Odoo itself allows only one record."""
 
 

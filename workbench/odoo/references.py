@@ -11,7 +11,7 @@ from workbench.odoo.protocols import Reader, Row
 Place = tuple[str, int]
 """(model, id)."""
 
-OWN = frozenset(["ir.model.data", "mail.alias", "res.users.settings", "ir.logging"])
+OWN = frozenset(["ir.model.data", "mail.alias", "res.users.settings", "ir.logging", "calendar.attendee"])
 """Models whose pointers Odoo makes and removes by itself along with the record, and our own log rows."""
 
 OWN_FIELDS = frozenset(
@@ -20,9 +20,12 @@ OWN_FIELDS = frozenset(
         ("res.groups", "user_ids"),
         ("digest.digest", "user_ids"),
         ("res.partner", "commercial_partner_id"),
+        ("res.partner", "meeting_ids"),
     ]
 )
-"""Lists that Odoo puts every new user on, and takes a deleted one off; what it computes from `parent_id`."""
+"""Lists that Odoo puts every new user on, and takes a deleted one off; what it computes from `parent_id`; the other side of
+a meeting's attendees.
+"""
 
 _PAGE = 2000
 

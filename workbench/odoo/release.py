@@ -48,6 +48,11 @@ class Model:
     `filled` are fields that Odoo fills where nothing is given: an empty staged value is neither written nor compared.
     `together` is the field whose records are made one after the other: Odoo shows those of one value in the order of their
     ids.
+    `aloud` are fields that Odoo would fill at creation where nothing is given: an empty value is sent, too.
+    `natural` is the field by which Odoo itself allows only one record: who has that value already is linked, not made.
+    `later` are fields that set something off when they are given at creation: they are written in a second call.
+    `decides` are fields that this entity decides alone where another entity lives on in it (a lead in its deal).
+    `says` is what a person is told of a constant: constant → (code of the finding, sentence).
     """
 
     model: str
@@ -57,6 +62,11 @@ class Model:
     rewritten: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
     together: str = ""
+    aloud: tuple[str, ...] = ()
+    natural: str = ""
+    later: tuple[str, ...] = ()
+    decides: tuple[str, ...] = ()
+    says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

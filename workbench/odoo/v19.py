@@ -14,6 +14,15 @@ _ADDRESS = {
     "country": To("country_id"),
 }
 
+_LEAD_LAST = ("date_closed", "date_open", "date_last_stage_update", "automated_probability", "team_id")
+_NOT_ENRICHED = {
+    "iap_enrich_done": (
+        "lead_enrichment_off",
+        "Leads are marked as enriched, so that Odoo does not send their e-mails to an outside service.",
+    )
+}
+"""Enrichment would send each new lead's e-mail to an outside service and spend credits."""
+
 RELEASE = Release(
     version="19.0",
     models={
@@ -47,9 +56,10 @@ RELEASE = Release(
             # A contact without an address shows that of its company.
             rewritten=tuple(to.field for to in _ADDRESS.values()),
         ),
-        "tag": Model("crm.tag", {"name": To("name")}),
-        "blocked_phone": Model("phone.blacklist", {"number": To("number")}),
-        "blocked_email": Model("mail.blacklist", {"email": To("email")}),
+        "tag": Model("crm.tag", {"name": To("name")}, natural="name"),
+        # An archived number or address counts as not blocked.
+        "blocked_phone": Model("phone.blacklist", {"number": To("number")}, {"active": True}, natural="number"),
+        "blocked_email": Model("mail.blacklist", {"email": To("email")}, {"active": True}, natural="email"),
         "deal": Model(
             "crm.lead",
             {
@@ -66,9 +76,24 @@ RELEASE = Release(
                 "original_id": Custom("deal_id", "char", "Odoo numbers its records itself."),
             },
             {"iap_enrich_done": True, "type": "opportunity"},
-            last=("date_closed", "date_open", "date_last_stage_update", "automated_probability", "team_id"),
+            last=_LEAD_LAST,
             rewritten=("description",),
             filled=("date_open", "date_last_stage_update"),
+            decides=(
+                "name",
+                "type",
+                "user_id",
+                "team_id",
+                "stage_id",
+                "probability",
+                "automated_probability",
+                "active",
+                "lost_reason_id",
+                "expected_revenue",
+                "date_closed",
+                "date_deadline",
+            ),
+            says=_NOT_ENRICHED,
         ),
         "lead": Model(
             "crm.lead",
@@ -86,11 +111,11 @@ RELEASE = Release(
                 "original_id": Custom("id", "char", "Odoo numbers its records itself."),
                 "notes": To("description", compare="html"),
             },
-            # Enrichment would send each new lead's e-mail to an outside service and spend credits.
             {"iap_enrich_done": True},
-            last=("date_closed", "date_open", "date_last_stage_update", "automated_probability", "team_id"),
+            last=_LEAD_LAST,
             rewritten=("description",),
             filled=("date_open", "date_last_stage_update"),
+            says=_NOT_ENRICHED,
         ),
         "activity": Model(
             "mail.message",
@@ -104,8 +129,10 @@ RELEASE = Release(
                 "author": To("author_id"),
                 "body": To("body", compare="html"),
             },
-            {"model": "crm.lead", "message_type": "comment"},
+            {"model": "crm.lead", "message_type": "comment", "subtype_id": "mail.message.subtype/mail.mt_note"},
             rewritten=("body",),
+            filled=("date",),
+            aloud=("email_from",),  # else it is the login's, who would be shown as the author
             together="res_id",  # the chatter sorts by id
         ),
         "meeting": Model(
@@ -118,7 +145,10 @@ RELEASE = Release(
                 "owner": To("user_id"),
                 "body": To("description", compare="html"),
             },
+            {"allday": False},
             rewritten=("description",),
+            aloud=("partner_ids",),  # else the login itself attends
+            later=("opportunity_id",),  # else a message with the date of the load says that a meeting was scheduled
             together="opportunity_id",
         ),
     },
@@ -132,6 +162,7 @@ RELEASE = Release(
         "no_reset_password": True,
         "no_mail_to_attendees": True,
         "dont_notify": True,
+        "skip_contact_description": True,
         "lang": "en_US",
     },
     apps=("crm", "contacts"),
