@@ -374,8 +374,8 @@ def test_a_key_that_is_the_external_id_of_somebodys_record_stops_before_anything
     writer: ClientWriter, ledger: Ledger
 ) -> None:
     theirs = made(writer, "res.partner", name="Theirs")
-    name = key("contact", "taken").partition(".")[2]
+    name = key("contact", "owned").partition(".")[2]
     writer.create("ir.model.data", [{"module": "toy", "name": name, "model": "res.partner", "res_id": theirs}])
     with pytest.raises(TargetError, match=f"belongs to res.partner {theirs}, which does not carry it"):
-        run(staging(contact={"taken": {}, "beside": {}}), writer, ledger)
-    assert writer.search("res.partner", [("name", "in", ["taken", "beside"])]) == []
+        run(staging(contact={"owned": {}, "beside": {}}), writer, ledger)
+    assert writer.search("res.partner", [("name", "in", ["owned", "beside"])]) == []

@@ -207,10 +207,10 @@ def test_a_meeting_whose_load_was_cut_before_its_link_is_linked_by_the_next_run(
             raise Killed
         return whole(self, model, sent)
 
-    whole = Records._as_stored
+    whole = Records.as_stored
     staged = meet("cut")
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(Records, "_as_stored", killed)
+        patched.setattr(Records, "as_stored", killed)
         run(staged, writer, ledger)
     again = run(meet("cut"), writer, ledger)
     assert set(words(again, "meeting").values()) == {"unchanged"}
