@@ -29,6 +29,7 @@ LEFT_BEHIND: dict[tuple[str, str], str] = {
     "the Leads menu is shown to",
     ("res_groups", "write"): "the Leads menu was switched on and off again",
     ("ir_config_parameter", "write"): "crm.pls_start_date was put off and put back",
+    ("phone_blacklist", "write"): "a number that was blocked no more was blocked and let go again",
     ("digest_digest", "write"): "Odoo put the former-employees user on its digest's list and took it off again",
     ("ir_cron_trigger", "new"): "Odoo's enrichment of leads asked for its next run, which finds nothing; Odoo removes it",
     ("res_users_log", "new"): "the workbench logged in",
