@@ -276,14 +276,15 @@ class Ledger:
 
     def written(self) -> Mapping[str, Mapping[str, Any]]:
         """Key → the values that we last wrote. Read one by one: all of them together are as large as what is in Odoo."""
-        return _ByKey(lambda key: known.written if (known := self.record(key)) else None, self.ids)
+        return _ByKey(lambda key: known.written if (known := self.survivor(key)) else None, self.ids)
 
     def written_in(self, run: str) -> Mapping[str, Collection[str]]:
         """Key → the fields that this run has written, of those that it created or updated; read one by one."""
         asked = "FROM op WHERE run = ? AND state = 'done' AND action IN ('create', 'update')"
 
         def fields(key: str) -> set[str] | None:
-            rows = self._db.execute(f"SELECT written {asked} AND key = ?", (run, key)).fetchall()
+            known = self.survivor(key)
+            rows = self._db.execute(f"SELECT written {asked} AND key = ?", (run, known.key if known else key)).fetchall()
             return {name for row in rows for name in json.loads(row[0])} if rows else None
 
         return _ByKey(fields, lambda: [r[0] for r in self._db.execute(f"SELECT DISTINCT key {asked}", (run,))])
@@ -300,6 +301,15 @@ class Ledger:
         """What is known of one key."""
         row = self._db.execute("SELECT * FROM record WHERE key = ?", (key,)).fetchone()
         return _record(row) if row else None
+
+    def survivor(self, key: str) -> Record | None:
+        """What is known of one key; of one that lives on in another record, what is known of that one."""
+        known = self.record(key)
+        if known is None or known.origin != "merged":
+            return known
+        asked = "SELECT * FROM record WHERE model = ? AND res_id = ? AND origin != 'merged'"
+        row = self._db.execute(asked, (known.model, known.res_id)).fetchone()
+        return _record(row) if row else known
 
     def agree(self, facts: Mapping[str, str]) -> None:
         """TargetError unless these facts (`uuid`, `token`, …) are those that the ledger was begun with."""
