@@ -371,7 +371,7 @@ def test_a_column_changed_in_jupyterlab_is_in_the_file_and_survives_a_reload(lab
     page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    expect(page.get_by_text("2 of 2 date columns wait for their order")).to_be_visible()
+    expect(page.get_by_text("wait for a decision")).to_be_visible()
     row = page.locator(".wb-board").first.locator(".wb-row", has_text="Roof type")
     expect(row.get_by_role("combobox")).to_have_value("Contact: job title")
     expect(row.get_by_role("button", name="Reopen")).to_be_visible()
