@@ -48,7 +48,7 @@ def test_what_the_sample_holds_by_construction_is_found(audited: tuple[Work, Aud
     couples = audit.duplicates[audit.duplicates["who"] == "a couple"].groupby("cluster")["key"].agg(frozenset)
     assert {frozenset(g) for g in truth.couples} == set(couples)
     codes = {f.code for f in audit.findings}
-    assert {"impossible_date", "html", "formula", "placeholder", "no_custom_fields"} <= codes
+    assert {"impossible_date", "html", "formula", "placeholder"} <= codes
     assert audit.numbers["calls known"] > 0
     assert len(audit.months) == audit.profile.set_index("column").loc["Date created", "filled"]
 

@@ -120,7 +120,7 @@ def test_a_whole_run_an_undo_and_its_preview(folder: Path, secret: dict[str, str
         "quarantined": 0, "held": 0, "failed": 0, "closes": True,
     }  # fmt: skip
     assert outcome["entities"]["company"]["created"] == 1
-    assert [set(g) for g in outcome["gates"]] == [{"suite", "expectations", "rows", "passed", "failed_rows"}] * 3
+    assert [set(g) for g in outcome["gates"]] == [{"suite", "expectations", "rows", "passed", "failed_rows"}] * 9
     assert set(outcome["reconciliation"]) == {
         "records", "fields", "mismatches", "witnesses", "missing", "declared_lossy",
     }  # fmt: skip
