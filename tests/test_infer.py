@@ -12,8 +12,8 @@ from workbench.shapes import Shape
 from workbench.values import line
 
 
-def typed(cells: Sequence[str], header: str = "Roof") -> Inferred:
-    return infer(Shape.of(pd.Series(list(cells), dtype="str"), "US", ("mdy", "ymd", "dmy")), header)
+def typed(cells: Sequence[str], header: str = "Roof", region: str = "US", currency: str = "USD") -> Inferred:
+    return infer(Shape.of(pd.Series(list(cells), dtype="str"), region, ("mdy", "ymd", "dmy"), currency), header)
 
 
 def numbers(first: int, last: int) -> list[str]:
@@ -28,6 +28,7 @@ def numbers(first: int, last: int) -> list[str]:
         (["$1,200.00", "$350", "$0.99"], "float"),
         (["(500.00)", "12.50"], "float"),
         (["1/31/1980", "12/5/2001", ""], "date"),
+        (["March 3, 2024", "June 1, 2023"], "date"),
         (["2024-01-31", "2024-02-01"], "date"),
         (["2024-01-31 00:00", "2024-02-01 00:00"], "date"),
         (["1/31/2024 9:15 AM", "2/1/2024 5:00 PM"], "datetime"),
@@ -93,6 +94,7 @@ def test_a_few_unread_cells_are_tolerated_and_told_and_then_it_is_not_complete()
 def test_placeholders_say_nothing_about_the_type_and_are_no_options() -> None:
     found = typed(["12", "N/A", "7", "-", "none"])
     assert (found.ttype, found.aside, found.complete) == ("integer", 3, True)
+    assert (typed(["1/31/1980", "n/a", "0000-00-00", "12/5/2001"]).ttype) == "date"
     chosen = typed(["tile", "slate"] * 6 + ["Select", "Please select", "--"])
     assert (chosen.ttype, chosen.options, chosen.aside) == ("selection", ("slate", "tile"), 3)
 
@@ -100,6 +102,13 @@ def test_placeholders_say_nothing_about_the_type_and_are_no_options() -> None:
 def test_options_stand_most_frequent_first_and_are_written_clean() -> None:
     assert typed(["slate"] * 4 + ["tile "] * 5 + [" tile"] * 5 + ["metal"] * 4).options == ("tile", "metal", "slate")
     assert typed(["Slate"] * 2 + ["slate"] * 7 + ["tile"] * 5).options == ("slate", "tile")
+
+
+def test_decimals_follow_the_mark_that_the_column_votes_for() -> None:
+    assert typed(["12,5", "1.234,50", "7"]).ttype == "float"
+    assert typed(["1.250", "2.500"], region="DE").ttype == "float"
+    assert typed(["12,5", "12.5"]).ttype == "char"
+    assert typed(["1.200,00 €", "3,50 €"], region="DE", currency="EUR").kind == "money"
 
 
 def test_numbers_with_the_sign_of_a_currency_are_amounts() -> None:

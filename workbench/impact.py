@@ -10,7 +10,6 @@ import pandas as pd
 
 from workbench import values
 from workbench.entities import ENTITIES
-from workbench.shapes import PLACEHOLDERS
 from workbench.values import line, mask
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def _texts(records: pd.DataFrame, fed: _Fed | None, orders: Sequence[str]) -> pd
 
 def _read(text: str, ttype: str, state: Mapping[str, Any], order: str) -> str:
     """A text as its type writes it; what the type cannot read says so, since it moves to the field beside."""
-    if not text or text.casefold() in PLACEHOLDERS:
+    if not text or values.placeholder(text, "choice") == "sure":
         return ""
     found: object = None
     if ttype in ("date", "datetime"):

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from workbench import values
 from workbench.entities import Kind
-from workbench.shapes import PLACEHOLDERS, Shape
+from workbench.shapes import Shape
 from workbench.source import header_key
 from workbench.values import line, mask
 
@@ -32,10 +32,21 @@ LONG = 200
 
 _WHOLE = r"[+-]?(?:0|[1-9][0-9]{0,8})"
 _NUMBER = r"\(?[+-]?(?:(?:0|[1-9][0-9]*|[1-9][0-9]{0,2}(?:,[0-9]{3})+)(?:\.[0-9]+)?|\.[0-9]+)\)?"
+_LIKE_NUMBER = re.compile(r"[^0-9]{0,4}[0-9.,\s]*[0-9][0-9.,\s]*[^0-9]{0,4}")
 _CLOCK = r"[T,\s]+[0-9]{1,2}:[0-9]{2}.*$"
 _IDENTIFIER = frozenset(
     ("id", "code", "number", "no", "ref", "reference", "zip", "postal", "phone", "fax", "account", "key", "sku", "ssn")
 )
+_KINDS = {
+    "boolean": "flag",
+    "integer": "number",
+    "float": "number",
+    "date": "date",
+    "datetime": "date",
+    "selection": "choice",
+}
+"""Type → the kind by which `values.placeholder` tells what stands for nothing."""
+
 _COUNT = re.compile(r"\b(number|no|num) of\b")
 _ASKS = frozenset(("is", "has", "was", "do", "does", "opt", "optin", "optout", "converted", "active", "subscribed"))
 
@@ -64,42 +75,41 @@ class Inferred:
 
     def as_evidence(self) -> dict[str, Any]:
         """What mapping.yaml keeps beside the decision."""
-        return {
-            "type": self.ttype,
-            "why": self.why,
-            "unread": self.unread,
-            "placeholders": self.aside,
-            "rest": list(self.rest),
-        }
+        found: dict[str, Any] = {"type": self.ttype, "why": self.why, "unread": self.unread, "placeholders": self.aside}
+        return (
+            found | ({"rest": list(self.rest)} if self.rest else {}) | ({"kind": self.kind} if self.kind != "text" else {})
+        )
 
 
 def infer(shape: Shape, header: str) -> Inferred:
     """The type of a column's values: the first that fits of yes or no, numbers, dates, selection, long text; else char."""
     raw = shape.counts.index.to_series().reset_index(drop=True)
     texts, cells = lines(raw), pd.Series(shape.counts.to_numpy(), index=raw.index)
-    idle = texts.str.casefold().isin(PLACEHOLDERS)
-    texts, cells, aside = texts[~idle], cells[~idle], int(cells[idle].sum())
-    if texts.empty:
-        return Inferred(aside=aside, why="no value")
+    if _idle(texts, pd.Series(False, index=texts.index), "number").all():
+        return Inferred(aside=int(cells.sum()), why="no value")
     for attempt in (_flag, _whole, _number, _date, _selection):
         found = attempt(texts, cells, header, shape)
-        if found and int(cells[~found[2]].sum()) <= TOLERANCE * cells.sum():
-            return _told(*found, texts, cells, aside)
+        if found is None:
+            continue
+        ttype, options, read, why = found
+        idle = _idle(texts, read, _KINDS[ttype])
+        aside, unread = int(cells[idle].sum()), int(cells[~read & ~idle].sum())
+        if unread <= TOLERANCE * (cells.sum() - aside):
+            why += f"; {unread:,} cells do not, and keep their text" if unread else ""
+            why += f"; {aside:,} placeholders" if aside else ""
+            signed = ttype == "float" and _has(texts[read], r"[^0-9.,()+\-\s]").any()
+            rest = tuple(mask(t, "text") for t in texts[~read & ~idle].head(3))
+            return Inferred(ttype, options, unread, aside, rest, why, "money" if signed else "text")
     if raw.str.contains("\n", regex=False).any() or texts.str.len().max() > LONG:
-        return Inferred("text", aside=aside, why="long text")
-    return Inferred(aside=aside, why="text" if not _identifies(header) else "an identifier, kept as it is written")
+        return Inferred("text", why="long text")
+    return Inferred(why="text" if not _identifies(header) else "an identifier, kept as it is written")
 
 
-def _told(
-    ttype: str, options: tuple[str, ...], read: pd.Series, why: str, texts: pd.Series, cells: pd.Series, aside: int
-) -> Inferred:
-    """A type with what it leaves unread and how often placeholders stand there."""
-    unread = int(cells[~read].sum())
-    why += f"; {unread:,} cells do not, and keep their text" if unread else ""
-    why += f"; {aside:,} placeholders" if aside else ""
-    signed = ttype == "float" and _has(texts[read], r"[^0-9.,()+\-\s]").any()
-    rest = tuple(mask(t, "text") for t in texts[~read].head(3))
-    return Inferred(ttype, options, unread, aside, rest, why, "money" if signed else "text")
+def _idle(texts: pd.Series, read: pd.Series, kind: str) -> pd.Series:
+    """Which of the texts that are not read stand for nothing in a column of a kind; where many differ, none is looked at."""
+    others = texts[~read].tolist()
+    nothing = [t for t in others if values.placeholder(t, kind) == "sure"] if len(others) <= 10 * MOST_OPTIONS else []
+    return ~read & texts.isin(nothing)
 
 
 def lines(texts: pd.Series) -> pd.Series:
@@ -113,9 +123,9 @@ def lines(texts: pd.Series) -> pd.Series:
 
 def new_options(column: pd.Series, options: Sequence[str]) -> dict[str, int]:
     """What a column holds that is none of a selection's options → in how many cells, most frequent first."""
-    known = {line(o).casefold() for o in options} | PLACEHOLDERS
-    counts = lines(column.fillna("")).value_counts()
-    found = {str(text): int(n) for text, n in counts.items() if str(text).casefold() not in known}
+    known = {line(o).casefold() for o in options} | {""}
+    counts = {str(text): int(n) for text, n in lines(column.fillna("")).value_counts().items()}
+    found = {t: n for t, n in counts.items() if t.casefold() not in known and values.placeholder(t, "choice") != "sure"}
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -147,28 +157,31 @@ def _whole(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) -> _Fo
 
 
 def _number(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) -> _Found | None:
-    """Numbers with a point for decimals, or amounts in the migration's own currency; not whole numbers throughout."""
-    if not _some(texts, re.compile(rf"[^0-9]{{0,4}}{_NUMBER}[^0-9]{{0,4}}")):
+    """Numbers and amounts in the migration's own currency, their decimals after the mark that the column votes for.
+
+    Not whole numbers throughout, and no more digits than a float keeps.
+    """
+    if _identifies(header) or not _some(texts, _LIKE_NUMBER):
         return None
+    mark = values.mark_vote(texts.iloc[:: max(1, len(texts) // 5000)].tolist(), shape.region, shape.currency).mark
     signs = _replaced(texts, r"[0-9.,()+\-\s]", "")
-    own = {sign for sign in signs.unique().tolist()[:20] if not sign or _own_currency(sign)}
-    bare = _replaced(texts, r"^[^0-9.,()+\-]+|[^0-9.,()+\-]+$", "").str.strip()
-    read = signs.isin(own) & _has(bare, f"^(?:{_NUMBER})$")
-    whole = _has(texts, r"^[+-]?[0-9]+$")
-    if _identifies(header) or whole[read].all():
+    own = {
+        s for s in signs.unique().tolist()[:20] if not s or values.money(f"{s}1", shape.currency, region=shape.region).value
+    }
+    bare = _replaced(texts, r"^[^0-9.,()+\-]+|[^0-9.,()+\-]+$", "")
+    if mark == "comma":
+        bare = _replaced(_replaced(_replaced(bare, r"[.\s]", "_"), ",", "."), "_", ",")
+    read = signs.isin(own) & _has(bare, f"^(?:{_NUMBER})$") & ~_has(bare, "^[0-9]{16}")
+    if mark is None or not read.any() or _has(texts[read], r"^[+-]?[0-9]+$").all():
         return None
-    return "float", (), read & ~_has(bare, "^[0-9]{16}"), "all cells read as numbers"
-
-
-def _own_currency(sign: str) -> bool:
-    found = values.money(f"{sign}1")
-    return found.value is not None and not found.note
+    return "float", (), read, "all cells read as numbers"
 
 
 def _date(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) -> _Found | None:
     """Days or instants, where the column's own values say in which order they are written."""
-    tried = [re.sub(_CLOCK, "", t) for t in texts.iloc[:: max(1, len(texts) // 50)].tolist()]
-    if sum(any(values.date(t, o).value for o in shape.orders) for t in tried) < 0.9 * len(tried):
+    some = texts.iloc[:: max(1, len(texts) // 50)].tolist()
+    tried = [re.sub(_CLOCK, "", t) for t in some if not values.placeholder(t, "date")]
+    if not tried or sum(any(values.date(t, o).value for o in shape.orders) for t in tried) < 0.9 * len(tried):
         return None
     days, clocks = _replaced(texts, _CLOCK, ""), _replaced(texts, r"^.*?(?:[T,\s]+([0-9]{1,2}:[0-9]{2}.*)|$)", r"\1")
     different = days.unique().tolist()
@@ -190,8 +203,12 @@ def _selection(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) ->
 
     Texts that differ in case only are one option, spelt as most of them are.
     """
+    if len(texts) > 10 * MOST_OPTIONS:
+        return None
+    read = ~_idle(texts, pd.Series(False, index=texts.index), "choice")
+    texts, cells = texts[read], cells[read]
     total = int(cells.sum())
-    if len(texts) > 10 * MOST_OPTIONS or total < 10 or _identifies(header):
+    if total < 10 or _identifies(header):
         return None
     spelt = sorted(zip(texts, cells, strict=True), key=lambda t: (-t[1], t[0]))
     options: dict[str, tuple[str, int]] = {}
@@ -207,14 +224,13 @@ def _selection(texts: pd.Series, cells: pd.Series, header: str, shape: Shape) ->
     if shape.share("email") > 0.1 or shape.share("phone") > 0.1:
         return None
     named = tuple(text for text, _ in sorted(options.values(), key=lambda o: (-o[1], o[0])))
-    read = pd.Series(True, index=texts.index)
     return "selection", named, read, f"{len(named)} values, each in {total / len(named):,.0f} cells on average"
 
 
 def _some(texts: pd.Series, pattern: re.Pattern[str]) -> bool:
-    """Whether most of a hundred of the texts match: what fails that needs no look at all of them."""
+    """Whether most of many texts match, by a hundred of them: what fails that needs no look at all of them."""
     tried = texts.iloc[:: max(1, len(texts) // 100)].tolist()
-    return sum(pattern.fullmatch(t) is not None for t in tried) >= 0.9 * len(tried)
+    return len(texts) <= 100 or sum(pattern.fullmatch(t) is not None for t in tried) >= 0.9 * len(tried)
 
 
 def _has(texts: pd.Series, pattern: str) -> pd.Series:

@@ -38,15 +38,18 @@ _OPEN = dict.fromkeys(("integer", "float", "boolean", "selection"), "choice")
 """Types whose values name no person and are shown as they are, unless they look like an address or a number of one."""
 
 
-def propose(source: Source, extraction: Extraction, release: Release, region: str = "") -> list[ColumnMapping]:
+def propose(
+    source: Source, extraction: Extraction, release: Release, region: str = "", currency: str = ""
+) -> list[ColumnMapping]:
     """A proposal for each column of each table, in the order of the columns; every one of them open.
 
-    `region` (ISO 3166-1 alpha-2; else the source's) reads phone numbers and states.
+    `region` (ISO 3166-1 alpha-2) and `currency` (ISO 4217) read phone numbers, states and amounts; else the source's do.
     """
+    local = (region or source.region, source.date_orders, currency or source.currency)
     proposals = []
     for table, headers in extraction.headers.items():
         targets, records = targets_of(source, table), extraction.records[table]
-        shapes = {c: Shape.of(records[c], region or source.region, source.date_orders) for c in headers}
+        shapes = {c: Shape.of(records[c], *local) for c in headers}
         found = {c: candidates(source, table, h, list(headers.values()), shapes[c], targets) for c, h in headers.items()}
         given = give_out(found)
         for column, header in headers.items():

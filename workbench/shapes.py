@@ -15,14 +15,8 @@ from workbench.values import line, mask
 SAMPLE = 200
 """How many different values are tried on each parser: evenly spaced over the column in the order of first appearance."""
 
-PLACEHOLDERS = frozenset(
-    ("", "-", "--", "—", "n/a", "na", "none", "null", "nil", "select", "please select", "select one", "?", "unknown")
-)
-"""What forms write into a cell that nobody filled, folded."""
-
 _URL = re.compile(r"(?i)(https?://)?([\w-]+\.)+[a-z]{2,}(:\d+)?(/\S*)?")
 _ZIP = re.compile(r"(?i)(?=.*\d)[a-z0-9][a-z0-9 -]{2,9}")
-_WORDS = re.compile(r"[^\W\d_]{4}|\s")
 _ID = re.compile(r"(?=.*\d|[0-9a-zA-Z]{12})[\w:.-]{1,64}")
 _NAME = re.compile(r"[^\W\d_][^\d@#/\\|<>=+*]{0,60}")
 _DECIDING = ("email", "phone", "date", "url", "money", "flag")
@@ -37,14 +31,20 @@ class Shape:
     counts: pd.Series
     region: str = "US"
     orders: Sequence[str] = values.ORDERS
+    currency: str = "USD"
     _shares: dict[str, float] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def of(cls, column: pd.Series, region: str = "US", orders: Sequence[str] = values.ORDERS) -> Shape:
-        """The shape of a column of texts; missing values count as blank."""
+    def of(
+        cls, column: pd.Series, region: str = "US", orders: Sequence[str] = values.ORDERS, currency: str = "USD"
+    ) -> Shape:
+        """The shape of a column of texts; missing values count as blank.
+
+        `region` (ISO 3166-1 alpha-2), `orders` of dates and `currency` (ISO 4217) say how values are tried.
+        """
         counts = column.value_counts(sort=False)
         blank = counts.index.str.strip() == ""
-        return cls(len(column), counts[~blank], region, tuple(orders))
+        return cls(len(column), counts[~blank], region, tuple(orders), currency)
 
     @property
     def filled(self) -> int:
@@ -76,7 +76,7 @@ class Shape:
         """At most `SAMPLE` different texts, placeholders left out."""
         texts = self.counts.index
         step = max(1, -(-len(texts) // SAMPLE))
-        return [t for t in texts[::step].tolist() if line(t).casefold() not in PLACEHOLDERS]
+        return [t for t in texts[::step].tolist() if not values.placeholder(t, "text")]
 
     def share(self, kind: str) -> float:
         """The share of the sample that reads as a kind, 0 to 1; KeyError for a kind that any text is good for."""
@@ -91,7 +91,7 @@ class Shape:
             "email": lambda t: values.email(t).value is not None,
             "phone": lambda t: values.phone(t, region).value is not None,
             "date": lambda t: any(values.date(t, o).value for o in self.orders),
-            "money": lambda t: (found := values.money(t)).value is not None and not _WORDS.search(found.note),
+            "money": lambda t: values.money(t, self.currency, region=region, take=True).value is not None,
             "flag": lambda t: values.flag(t).value is not None,
             "state": lambda t: values.state(t, region).value is not None,
             "country": lambda t: values.country(t).value is not None,

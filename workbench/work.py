@@ -135,7 +135,8 @@ def read_export(work: Work, files: str = "") -> Extraction:
 def propose_mapping(work: Work, extraction: Extraction) -> list[ColumnMapping]:
     """Propose a mapping for every column, keep what is decided, save decisions/mapping.yaml; the columns of this export."""
     decided = work.columns()
-    proposals = propose.propose(work.source, extraction, work.release, work.rules.region)
+    local = work.migration.settings.source
+    proposals = propose.propose(work.source, extraction, work.release, local.region, local.currency)
     columns = propose.with_news(mapping.merged(proposals, decided, work.source), extraction)
     versions.save(work.migration, columns, signer(), now())
     return _present(columns, extraction)
