@@ -328,7 +328,7 @@ def test_own_copies_keep_parameters_and_outputs_and_are_renewed_when_the_cells_a
     first.write_text(own, encoding="utf-8")
     notebook.copies(tmp_path)
     assert first.read_text(encoding="utf-8") == own
-    first.write_text(own.replace("show.fill(", "show.empty("), encoding="utf-8")
+    first.write_text(own.replace("show_audit.fill(", "show_audit.empty("), encoding="utf-8")
     notebook.copies(tmp_path)
     assert first.read_bytes() == (NOTEBOOKS / "01_audit.ipynb").read_bytes()
-    assert "show.empty(" in (tmp_path / "notebooks" / "01_audit.old.ipynb").read_text(encoding="utf-8")
+    assert "show_audit.empty(" in (tmp_path / "notebooks" / "01_audit.old.ipynb").read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ import io
 import json
 import os
 import shutil
+import time
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,8 +91,10 @@ class Migration:
         return found
 
     def new_run(self) -> Run:
-        """A new run, named by the time in UTC."""
-        return self.run(datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3])
+        """A new run, named by the time in UTC, to the millisecond and never twice."""
+        while (run_id := datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")[:-3]) in self.run_ids():
+            time.sleep(0.001)
+        return self.run(run_id)
 
     def run(self, run_id: str) -> Run:
         """The run of that id; its folders are made, readable by their owner only."""

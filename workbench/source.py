@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import workbench.sources
 from workbench.entities import ENTITIES, Kind
@@ -25,6 +26,7 @@ WHEN = (
 """A pattern for a day, with or without the time of day, as exports write it; without regard to case. For `History`."""
 
 
+@lru_cache(maxsize=1 << 14)
 def header_key(header: str) -> str:
     """A header for comparing: folded, letters and digits only, words joined by one space.
 
