@@ -118,11 +118,12 @@ class _Loading:
         new = [Item(k, entity, self.staged.models[entity], values) for k, values in rows.items() if k not in known]
         outcomes += self._create(entity, new, len(outcomes), len(frame))
         done = len(frame) - len(there)
+
+        def looked(count: int) -> None:
+            self.progress(entity, done + count, len(frame))
+
         with self.records.fenced():
-            for start in range(0, len(there), BATCH):
-                page = there[start : start + BATCH]
-                outcomes += self.updates.run(entity, {k: rows[k] for k in page}, known)
-                self.progress(entity, done + start + len(page), len(frame))
+            outcomes += self.updates.run(entity, {k: rows[k] for k in there}, known, BATCH, looked)
         self._merged(entity)
         ended = {outcome.key: outcome for outcome in outcomes}
         return [ended[key] for key in frame["key"]]

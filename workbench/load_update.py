@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from workbench.findings import Finding
 from workbench.ledger import Record, same
-from workbench.odoo.protocols import Reader
+from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.records import Records
 from workbench.odoo.release import Release
 from workbench.outcomes import Outcome
+from workbench.readback import pages
 from workbench.staged import REF, Staged
 
 _ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
@@ -28,13 +29,27 @@ class Updates:
         self.findings: list[Finding] = []
         self.unsaid: set[tuple[str, str]] = set()
 
-    def run(self, entity: str, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Record]) -> list[Outcome]:
-        """Compare staged, last written and current values of known records, and write what only the source changed."""
-        if not rows:
-            return []
+    def run(
+        self, entity: str, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Record], size: int,
+        done: Callable[[int], None],
+    ) -> list[Outcome]:  # fmt: skip
+        """Compare staged, last written and current values of known records, and write what only the source changed.
+
+        `size` records at a time; `done` is called with the number of those looked at.
+        """
+        fields, keys = sorted({f for values in rows.values() for f in values}), list(rows)
+        outcomes: list[Outcome] = []
+        read = pages(self.reader, self.staged.models[entity], [known[k].res_id for k in keys], fields, size)
+        for start, current in zip(range(0, len(keys), size), read, strict=True):
+            page = {k: rows[k] for k in keys[start : start + size]}
+            outcomes += self._page(entity, page, known, {row["id"]: row for row in current})
+            done(start + len(page))
+        return outcomes
+
+    def _page(
+        self, entity: str, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Record], current: Mapping[int, Row]
+    ) -> list[Outcome]:
         model = self.staged.models[entity]
-        fields = sorted({f for values in rows.values() for f in values})
-        current = {row["id"]: row for row in self.reader.read(model, [known[k].res_id for k in rows], fields)}
         parents = sorted({row["parent_id"] for row in current.values() if row.get("parent_id")})
         above = {row["id"]: row for row in self.reader.read(model, parents, _ADDRESS)} if parents else {}
         outcomes = []
@@ -85,7 +100,7 @@ class Updates:
         changes: dict[str, Any] = {}
         for field, wanted in values.items():
             ours = field in record.written
-            if same(wanted, now[field]):
+            if wanted == now[field] or same(wanted, now[field]):  # most are; asking how they are the same takes longer
                 continue
             if linked and field == REF:  # it was there before: it never carries our key
                 self.unsaid.add((key, field))

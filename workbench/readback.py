@@ -102,9 +102,10 @@ def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> d
     return found
 
 
-def pages(reader: Reader, model: str, ids: Sequence[int], fields: Collection[str]) -> Iterator[list[Row]]:
-    """The records of these ids that are there, `PAGE` ids at a time; the next pages are read while one is worked on."""
-    parts = [ids[start : start + PAGE] for start in range(0, len(ids), PAGE)]
+def pages(reader: Reader, model: str, ids: Sequence[int], fields: Collection[str], size: int = 0) -> Iterator[list[Row]]:
+    """The records of these ids that are there, `size` ids at a time; the next pages are read while one is worked on."""
+    size = size or PAGE
+    parts = [ids[start : start + size] for start in range(0, len(ids), size)]
     with ThreadPoolExecutor(_AHEAD) as pool:
         ahead: deque[Future[list[Row]]] = deque()
         for part in parts:

@@ -13,6 +13,8 @@ from workbench.odoo.release import Release
 from workbench.outcomes import Outcome
 from workbench.staged import PARTNER, Staged
 
+_PAGE = 2000
+_NOT_SENT = object()
 LINKS = ("many2one", "many2one_reference")
 
 
@@ -29,34 +31,42 @@ class Wire:
 
         Empty texts and links are False, empty lists [], empty numbers and flags None: they say nothing.
         """
-        types = {name: f["type"] for name, f in self.reader.fields_get(self.staged.models[entity]).items()}
+        types = {name: str(f["type"]) for name, f in self.reader.fields_get(self.staged.models[entity]).items()}
         filled = self.release.models[entity].filled
         rows: dict[str, dict[str, Any]] = {}
         held: list[Outcome] = []
-        for row in frame.to_dict("records"):
-            values: dict[str, Any] = {}
-            lacks: list[str] = []
-            for name, value in row.items():
-                field = str(name)
-                if field != "key" and not (field in filled and empty(value)):
-                    values[field] = self._value(types[field], value, lacks)
-            if lacks:
-                held.append(Outcome(row["key"], "held", f"waits: {lacks[0]} is not in Odoo"))
-            else:
-                rows[row["key"]] = values
+        for start in range(0, len(frame), _PAGE):
+            part = frame.iloc[start : start + _PAGE]
+            keys, lacks = part["key"].tolist(), dict[str, str]()
+            columns: dict[str, list[Any]] = {}
+            for field in (str(c) for c in part.columns if c != "key"):
+                cells = part[field].tolist()
+                columns[field] = self._column(types[field], cells, keys, lacks)
+                if field in filled:
+                    columns[field] = [_NOT_SENT if empty(c) else v for c, v in zip(cells, columns[field], strict=True)]
+            for key, *values in zip(keys, *columns.values(), strict=True):
+                if key in lacks:
+                    held.append(Outcome(key, "held", f"waits: {lacks[key]} is not in Odoo"))
+                else:
+                    rows[key] = {f: v for f, v in zip(columns, values, strict=True) if v is not _NOT_SENT}
         return rows, held
 
-    def _value(self, kind: str, value: Any, lacks: list[str]) -> Any:
-        """One cell; what it points to and is not in Odoo is added to `lacks`."""
+    def _column(self, kind: str, cells: list[Any], keys: list[str], lacks: dict[str, str]) -> list[Any]:
+        """The cells of one column; `lacks` gets, by key, the first that a row points to and that is not in Odoo."""
         if kind == "many2many":
-            ids = {ref: self._id(ref) for ref in ("" if empty(value) else str(value)).split()}
-            lacks += [ref for ref, res_id in ids.items() if not res_id]
-            return sorted(ids.values())
-        if kind in LINKS and not empty(value):
-            res_id = self._id(str(value))
-            lacks += [] if res_id else [str(value)]
-            return res_id
-        return wire_value(kind, value)
+            several = [[] if empty(v) else str(v).split() for v in cells]
+            for key, refs in zip(keys, several, strict=True):
+                for ref in refs:
+                    if not self._id(ref):
+                        lacks.setdefault(key, ref)
+            return [sorted({self._id(ref) for ref in refs}) for refs in several]
+        if kind in LINKS:
+            ids = [False if empty(v) else self._id(str(v)) for v in cells]
+            for key, value, res_id in zip(keys, cells, ids, strict=True):
+                if not (res_id or empty(value)):
+                    lacks.setdefault(key, str(value))
+            return ids
+        return [wire_value(kind, v) for v in cells]
 
     def _id(self, ref: str) -> int:
         """The id that a link means; 0 where it is not in Odoo.
