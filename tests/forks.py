@@ -17,6 +17,7 @@ def forked(work: Callable[[], object]) -> int:
     if pid:
         return pid
     code = 1
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background of a shell is started deaf to Ctrl-C
     try:
         work()
         code = 0
