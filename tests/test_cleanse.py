@@ -333,3 +333,15 @@ def test_cleansing_twice_changes_nothing(rows):
     second = cleanse(SOURCE, again, TARGETS, Rules(columns=DECIDED))
     assert second.changes.empty, second.changes.to_string()
     assert cleanse(SOURCE, again, TARGETS, Rules(columns=DECIDED)).findings == second.findings
+
+
+def test_columns_of_one_name_in_two_tables_are_decided_together():
+    result = run({"Phone": "x", "Company": "Acme"}, companies=[{"Company": "Acme", "Phone": "y"}])
+    assert [(p.column, p.rule, p.cells) for p in result.plan] == [("Phone", "kept_as_raw", 2)]
+
+
+def test_html_that_says_nothing_counts_as_empty():
+    result = run({"First": "Jane", "Notes": "<p>N/A</p>"})
+    assert one(result, "lead")["notes"] == ""
+    listed = result.changes[result.changes["field"] == "notes"]
+    assert listed[["before", "after", "rule"]].values.tolist() == [["<p>N/A</p>", "", "HTML"]]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from workbench import cleansing_rules, migration, show
 from workbench.cleanse import Cleansed, cleanse, propose
+from workbench.cleansing_desk import CleansingDesk
 from workbench.cleansing_plan import Proposed
 from workbench.errors import DecisionMissing, UsageError
 from workbench.extract import Extraction
@@ -18,6 +19,8 @@ from workbench.findings import CODES
 from workbench.migration import Migration
 from workbench.rules import RULES, Choice, Rules, Target
 from workbench.source import Source
+from workbench.widgets import static
+from workbench.work import Work
 
 SOURCE = Source("toy", "Toy", ("lead",), {}, {"lead": ("company", "contact", "lead")}, (), {})
 CUSTOM = {
@@ -101,6 +104,14 @@ def test_a_rule_is_proposed_where_the_column_gives_reason(
     proposed = plan[name, rule]
     assert (proposed.value, proposed.cells, dict(proposed.found)) == (value, count, found)
     assert {c for c, _ in plan} == {name}
+
+
+def test_the_plan_stays_when_it_was_accepted() -> None:
+    cells = ["Select", "<b>x</b>", "cafÃ©"]
+    fresh = run("Status", cells).plan
+    decided = {p.rule: p.value for p in fresh}
+    assert set(decided) == {"placeholders", "html", "mojibake"}
+    assert [(p.rule, p.cells) for p in run("Status", cells, decided).plan] == [(p.rule, p.cells) for p in fresh]
 
 
 def test_clean_columns_have_nothing_to_decide() -> None:
@@ -306,17 +317,19 @@ def test_cells_that_a_decision_changes_are_named_for_the_witnesses(folder: Migra
     }
 
 
-def test_the_shown_plan_and_changes_hold_no_personal_data() -> None:
+def test_the_shown_plan_and_changes_hold_no_personal_data(folder: Migration) -> None:
     cells = ["ROE, JANE", "Jovan Li", "N/A"]
     more = {"Notes": ["Jane said cafÃ©", "<b>Jovan</b>", ""], "Phone": ["206-555-0147 x9", "5550199", ""]}
     result = run("Name", cells, **more)
-    for shown in (show.plan(result.plan), show.changes(result.changes), show.change_kinds(result.changes)):
+    cleansing_rules.update(folder, result.plan)
+    plan = static(CleansingDesk(Work(folder, folder.new_run(), SOURCE)))
+    for shown in (plan, show.changes(result.changes), show.change_kinds(result.changes)):
         text = repr(shown) + shown._repr_html_()
         assert not any(word in text for word in ("JANE", "Jane", "Jovan", "5550", "0147"))
-    plan = repr(show.plan(result.plan))
-    assert "XXX, XXXX → XXXX XXX" in plan
-    assert "Xxxx xxxx xxxÃ© → Xxxx xxxx xxxé" in plan
-    assert "N/A 1" in plan
+    assert "XXX, XXXX → XXXX XXX" in repr(plan)
+    assert "Xxxx xxxx xxxÃ© → Xxxx xxxx xxxé" in repr(plan)
+    assert "N/A 1" in repr(plan)
+    assert not any(word in (folder.decisions / "cleansing.yaml").read_text("utf-8") for word in ("JANE", "Jovan", "5550"))
 
 
 # hostile text

@@ -32,6 +32,11 @@ def test_mojibake(text, after):
     assert values.mended(text) == after
 
 
+def test_what_stands_beside_a_word_does_not_decide_its_repair():
+    assert values.mended("Ã a") == "Ã a"
+    assert values.mended(" cafÃ©\tÃ la carte\n") == " café\tÃ la carte\n"
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=20))
 def test_mending_is_done_once_and_leaves_ascii_alone(text):

@@ -23,7 +23,9 @@ def test_country(text, code):
     [
         ("WA", "US", "US-WA"), ("WA", "AU", "AU-WA"), ("washington", "US", "US-WA"), ("US-WA", "US", "US-WA"),
         ("N.Y.", "US", "US-NY"), ("Washington, D.C.", "US", "US-DC"), ("Québec", "CA", "CA-QC"), ("wa", "us", "US-WA"),
-        ("WA", "DE", None), ("WA", "", None), ("AU-WA", "US", None), ("Baja", "MX", None), ("XX", "ZZ", None),
+        ("Mass.", "US", "US-MA"), ("calif", "US", "US-CA"),
+        ("W. Va.", "US", "US-WV"), ("Ind", "DE", None), ("WA", "DE", None), ("WA", "", None), ("AU-WA", "US", None),
+        ("Baja", "MX", None), ("XX", "ZZ", None),
     ],
 )  # fmt: skip
 def test_state(text, country, code):

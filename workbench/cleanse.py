@@ -77,7 +77,17 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
             entities[table] = known = canonical(table, rows.base, rows.columns[table])
     if "contact" in entities:
         _odd_names(entities["contact"], log)
-    return Cleansed(entities, log.all_changes(), tuple(log.findings), (*plan, *unread))
+    return Cleansed(entities, log.all_changes(), tuple(log.findings), (*plan, *_by_column(unread)))
+
+
+def _by_column(unread: Sequence[Proposed]) -> list[Proposed]:
+    """What is kept as text, one a column, also where columns of two tables have one name."""
+    found: dict[str, Proposed] = {}
+    for one in unread:
+        other = found.get(one.column)
+        examples = (*other.examples, *one.examples)[:3] if other else one.examples
+        found[one.column] = replace(one, cells=one.cells + (other.cells if other else 0), examples=examples)
+    return list(found.values())
 
 
 def _gathered(
@@ -98,7 +108,7 @@ def _gathered(
 
     export = Export(every, {t.column: (t.entity, t.field) for t in mine}, extraction.headers.get("lead", {}))
     rules = columns.rules
-    how = How(clean, lru_cache(None)(columns.instant), rules.tags, rules.blocked, rules.region)
+    how = How(clean, lru_cache(None)(columns.instant), columns.amount, rules.tags, rules.blocked, rules.region)
     return gather(source, export, people, how, columns.log)
 
 

@@ -147,6 +147,11 @@ class Columns:
         dates = reading(self.choices, column, self.rules.time_zone)
         return _date(text, dates, lambda t, order, r: values.datetime_(t, order, "", r))
 
+    def amount(self, text: str) -> Parsed[Decimal]:
+        """An amount of the account's money, as its region writes it."""
+        region = self.rules.region
+        return values.money(text, self.rules.currency, values.region_mark(region), region)
+
     # what is listed
 
     def _changed(self, target: Target, raw: pd.Series, clean: pd.Series, prepare: Preparation) -> None:
@@ -259,7 +264,8 @@ def _rule(reads: str, before: str, after: str, prepare: Preparation) -> str:
     """Why a value is not its raw text."""
     text, named = prepare(before), prepare.names(before)
     if not after:
-        return "kept as text" if text else named[0] if "counts as empty" in named else "white space"
+        gone = ", ".join(named) or ("counts as empty" if line(before) else "white space")
+        return "kept as text" if text else gone
     if " ".join(text.split()) == " ".join(after.split()) or line(text) == line(after):
         return ", ".join(named) or "white space"
     if reads == "name" and line(text).casefold() != after.casefold():

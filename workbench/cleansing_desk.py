@@ -35,6 +35,7 @@ class CleansingDesk(Desk[Entry]):
         """A rule as a row; texts that count as empty and years can be written into."""
         rule, is_open, value = RULES[at[1]], not entry["verdict"], entry["value"]
         found = " · ".join(f"{text} {count:,}" for text, count in entry["found"].items())
+        evidence = "\n".join(filter(None, (found, *entry["examples"])))
         choices = tuple((words, key) for key, words in rule.choices.items())
         edits = {}
         if not choices:
@@ -44,7 +45,7 @@ class CleansingDesk(Desk[Entry]):
             choices = (*choices, (_NONE, _NONE))
         chosen = str(value) if rule.choices else _AS_LISTED if value != () else _NONE
         return Item(
-            at=at, title=at[0], facts=f"{rule.title}, {entry['cells']:,} cells", evidence=found, chosen=chosen,
+            at=at, title=at[0], facts=f"{rule.title}, {entry['cells']:,} cells", evidence=evidence, chosen=chosen,
             options=choices, edits=edits, is_open=is_open,
             said="open" if is_open else said(entry["verdict"], entry["by"], entry["at"]),
             doubt=entry["doubt"] if is_open else "",

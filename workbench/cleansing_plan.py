@@ -62,7 +62,8 @@ def propose(source: Source, extraction: Extraction, targets: Sequence[Target], r
         found += one.proposals()
         told += [one] if any((t.entity, t.field) in _TOLD for t in those) else []
     orders = {str(p.value) for p in found if p.rule == "date_order" and p.value}
-    return (*found, *(p for one in told if (p := one.told(orders.pop() if len(orders) == 1 else "")) is not None))
+    order = next(iter(orders)) if len(orders) == 1 else ""
+    return (*found, *(p for one in told if (p := one.told(order)) is not None))
 
 
 def chosen(plan: Iterable[Proposed], rules: Rules) -> Chosen:
@@ -109,9 +110,10 @@ class _Column:
         if any(t.reads == "refs" for t in self.targets):
             return [p for p in [self._placeholders()] if p is not None]
         repaired = [p for p in (self._mojibake(), self._html()) if p is not None]
-        shown = self._prepared(repaired)
+        shown = self._prepared(Preparation.of(chosen(repaired, self.rules), self.column).filling())
         emptied = [p for p in [shown._placeholders()] if p is not None]
-        return [*emptied, *repaired, *shown._prepared([*repaired, *emptied])._read()]
+        prepare = Preparation.of(chosen(emptied, self.rules), self.column)
+        return [*emptied, *repaired, *(shown._prepared(prepare) if prepare.empties else shown)._read()]
 
     def told(self, order: str) -> Proposed | None:
         """The order of the dates in the texts of a column that tells what happened; `order` where they cannot decide."""
@@ -124,13 +126,12 @@ class _Column:
         doubt = "" if vote.order or order else "the dates in its texts do not decide"
         return Proposed(self.column, "date_order", vote.order or order, len(days), found, (), doubt)
 
-    def _prepared(self, plan: Sequence[Proposed]) -> _Column:
-        """The column with its texts as these rules leave them."""
-        prepare = Preparation.of(chosen(plan, self.rules), self.column)
-        cells = Counter[str]()
+    def _prepared(self, prepare: Preparation) -> _Column:
+        """The column with its texts as a preparation leaves them."""
+        cells: dict[str, int] = {}
         for text, n in self.cells.items():
-            if line(shown := prepare(text)):
-                cells[shown] += n
+            if shown := prepare(text):
+                cells[shown] = cells.get(shown, 0) + n
         return replace(self, cells=cells)
 
     def _read(self) -> list[Proposed]:

@@ -1,7 +1,7 @@
 """decisions/cleansing.yaml: per column the rules of cleansing, as its values propose them and as a person decided.
 
-A rule has its value, the number of cells that it concerns, what the proposal rests on, and a verdict with who and when. A
-person may change a value, and add a rule that nothing proposes (`region`, `kept_as_raw: all`).
+A rule has its value, the number of cells that it concerns, what the proposal rests on, examples by their shape alone, and a
+verdict with who and when. A person may change a value, and add a rule that nothing proposes (`region`, `kept_as_raw: all`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,13 @@ from workbench.errors import DecisionMissing, UsageError
 from workbench.migration import Migration
 from workbench.preparation import Preparation
 from workbench.rules import RULES, Choice, check_choice, setting
+from workbench.values import shape
 
 FILE = CLEANSING
 VERSION = 2
 
 Entry = dict[str, Any]
-"""One rule of one column: value, cells, found, doubt, verdict ('' open, 'confirmed'), by, at."""
+"""One rule of one column: value, cells, found, examples, doubt, verdict ('' open, 'confirmed'), by, at."""
 
 
 def read(migration: Migration) -> dict[tuple[str, str], Entry]:
@@ -45,7 +46,7 @@ def read(migration: Migration) -> dict[tuple[str, str], Entry]:
                     "Use 'confirmed', or leave it empty while it is open.",
                 )
             found[str(column), str(rule)] = {
-                "cells": 0, "found": {}, "doubt": "", "verdict": "", "by": "", "at": "", **entry,
+                "cells": 0, "found": {}, "examples": [], "doubt": "", "verdict": "", "by": "", "at": "", **entry,
                 "value": check_choice(str(column), str(rule), "" if value is None else value),
             }  # fmt: skip
     return found
@@ -74,13 +75,22 @@ def update(migration: Migration, plan: Iterable[Proposed]) -> dict[tuple[str, st
     entries: dict[tuple[str, str], Entry] = {}
     for proposed in plan:
         at = (proposed.column, proposed.rule)
-        fresh = {"value": proposed.value, "cells": proposed.cells, "found": dict(proposed.found), "doubt": proposed.doubt,
-                 "verdict": "", "by": "", "at": ""}  # fmt: skip
+        fresh = {"value": proposed.value, "cells": proposed.cells, "found": dict(proposed.found),
+                 "examples": _examples(proposed), "doubt": proposed.doubt, "verdict": "", "by": "", "at": ""}  # fmt: skip
         old = known.pop(at, {})
         entries[at] = fresh | {name: old[name] for name in ("value", "verdict", "by", "at") if old}
     entries |= known
     write(migration, entries)
     return entries
+
+
+def _examples(proposed: Proposed) -> list[str]:
+    """Before and after in shape: X and x for letters, 9 for digits; of mojibake the odd letters show."""
+    if proposed.rule == "placeholders":
+        return []
+    letters = proposed.rule != "mojibake"
+    pairs = [(shape(before, letters), shape(after, letters)) for before, after in proposed.examples]
+    return list(dict.fromkeys(f"{before} → {after}" if after else before for before, after in pairs))
 
 
 def accept(migration: Migration, by: str, at: str) -> None:

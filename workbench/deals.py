@@ -7,8 +7,9 @@ and pipeline: its stage, amount and day may change from export to export without
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from workbench.fanout import Log, canonical
 from workbench.findings import Finding
 from workbench.keys import child, digest, k1_id, k1_text, people
 from workbench.source import Sold
-from workbench.values import flag, line, money, scrub
+from workbench.values import Parsed, flag, line, scrub
 
 NAMING = ("original_id", "name", "pipeline", "stage", "amount", "close_date", "closed_on")
 """The fields of which one must say something for a deal to be there: an owner alone makes none."""
@@ -84,14 +85,21 @@ def kept(left: Mapping[str, Mapping[str, str]], leads: pd.DataFrame, log: Log) -
     return leads
 
 
-def sold(said: Sold, cells: Mapping[str, pd.Series], leads: pd.DataFrame, log: Log) -> pd.DataFrame:
+def sold(
+    said: Sold,
+    cells: Mapping[str, pd.Series],
+    leads: pd.DataFrame,
+    amount_of: Callable[[str], Parsed[Decimal]],
+    log: Log,
+) -> pd.DataFrame:
     """The leads that are marked as sold: lead (their key), amount (decimal text), stage.
 
-    `cells` are raw columns of `said` by their header, each lead's by its key; a column may be missing.
+    `cells` are raw columns of `said` by their header, each lead's by its key; a column may be missing. `amount_of` reads
+    amounts.
     """
     nothing = pd.Series("", index=leads["key"], dtype="str")
     flags, amounts = (cells.get(h, nothing).reindex(leads["key"]).fillna("") for h in (said.flag, said.amount))
-    answers = {text: money(text) for text in amounts.unique()}
+    answers = {text: amount_of(text) for text in amounts.unique()}
     days = (leads["closed_on"] != "") | (leads["raw:closed_on"] != "" if "raw:closed_on" in leads else False)
     rows = []
     for at, (lead, word, text) in enumerate(zip(leads["key"], flags, amounts, strict=True)):

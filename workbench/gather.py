@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from workbench.fanout import Log
 from workbench.history import Reader, leading_date
 from workbench.optouts import Said
 from workbench.source import Source, header_key
-from workbench.values import flag, line
+from workbench.values import Parsed, flag, line
 
 Place = tuple[str, str]
 """Where a column goes: entity and field, the field empty for a custom column."""
@@ -44,13 +45,15 @@ class Export:
 
 @dataclass(frozen=True)
 class How:
-    """How cells are read: `clean` cleans the columns of an entity, `instant` reads dates, `tags` are names from a person.
+    """How cells are read: `clean` cleans the columns of an entity, `instant` reads dates, `amount` money.
 
-    `blocked` is the list of (kind, value) that the customer hands over; its numbers are read in `region`.
+    `tags` are names from a person. `blocked` is the list of (kind, value) that the customer hands over; its numbers are read
+    in `region`.
     """
 
     clean: Callable[[pd.DataFrame, str], pd.DataFrame]
     instant: Instant
+    amount: Callable[[str], Parsed[Decimal]]
     tags: Collection[str] = ()
     blocked: Collection[tuple[str, str]] = ()
     region: str = ""
@@ -81,7 +84,7 @@ def gather(
         sold = pd.DataFrame(columns=["lead", "amount", "stage"], dtype="str")
         if marks := source.sold:
             columns = {header: export.known(source, header) for header in (marks.flag, marks.amount)}
-            sold = deals.sold(marks, {h: export.last(n) for h, n in columns.items() if n}, leads, log)
+            sold = deals.sold(marks, {h: export.last(n) for h, n in columns.items() if n}, leads, how.amount, log)
         result["deal"] = deals.table(found[["key", "lead", "file", "row"]], how.clean(found, "deal"), leads, sold)
     if "activity" in makes:
         records = _told(source, export, leads, how.instant)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from workbench import values
 from workbench.rules import Chosen, setting
@@ -30,8 +30,14 @@ class Preparation:
             setting(choices, column, "html") == "text",
         )
 
+    def filling(self) -> Preparation:
+        """The same, with no text that counts as empty."""
+        return replace(self, empties=frozenset())
+
     def __call__(self, text: str) -> str:
         """The text to read: repaired, without control and invisible characters and HTML; again until nothing changes."""
+        if self.is_plain(text):
+            return "" if text.isspace() or self.is_empty(text) else text
         for _ in range(8):
             before = text
             if self.is_empty(text):
@@ -42,6 +48,11 @@ class Preparation:
             if text == before:
                 break
         return text
+
+    @staticmethod
+    def is_plain(text: str) -> bool:
+        """Whether there is nothing to repair in a text, nor any mark of HTML: what most are."""
+        return text.isascii() and text.isprintable() and "<" not in text and "&" not in text
 
     def is_empty(self, text: str) -> bool:
         """Whether a text counts as empty by decision."""
@@ -55,6 +66,8 @@ class Preparation:
         """What of it changes a text, in words."""
         if self.is_empty(text):
             return ["counts as empty"]
+        if self.is_plain(text):
+            return []
         mended = values.mended(text) if self.repairs else text
         shown = values.visible(scrub(mended))
         found = {

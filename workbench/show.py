@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench import decisions, mapped, mapping, published
-from workbench.cleansing_plan import Proposed
 from workbench.display import Progress, Table, Words, table
 from workbench.entities import ENTITIES
 from workbench.findings import CODES, Finding
@@ -15,7 +14,6 @@ from workbench.findings import table as findings_table
 from workbench.odoo.preflight import Check
 from workbench.outcomes import OUTCOMES, Account
 from workbench.reconcile import Reconciliation
-from workbench.rules import RULES
 from workbench.staged import Staged
 from workbench.values import shape
 from workbench.verdict import Verdict
@@ -36,27 +34,6 @@ def findings(found: pd.DataFrame | Sequence[Finding], caption: str = "Findings b
     kinds.sort(key=lambda k: (rank[str(k[0])], -int(k[2]), str(k[1])))
     columns = ["severity", "kind", "count", "what", "the first, and what to do"]
     return table(pd.DataFrame(kinds, columns=columns), caption, rows=len(CODES), whole="findings.csv of the run")
-
-
-def plan(proposed: Sequence[Proposed]) -> Table:
-    """What each column's values propose: the rule, what it would be, how many cells, examples without what they say."""
-    rows = []
-    for p in proposed:
-        rule = RULES[p.rule]
-        value = " | ".join(p.value) or "none" if isinstance(p.value, tuple) else rule.choices.get(str(p.value), str(p.value))
-        found = " · ".join(f"{text} {count:,}" for text, count in p.found.items())
-        rows.append((p.column, rule.title, value, p.cells, _examples(p), found, p.doubt))
-    columns = ["column", "rule", "proposal", "cells", "for example", "rests on", "look at"]
-    return table(pd.DataFrame(rows, columns=columns), "The plan, as each column's values propose it", rows=len(rows))
-
-
-def _examples(proposed: Proposed) -> str:
-    """Before and after in shape: X and x for letters, 9 for digits; of mojibake the odd letters show."""
-    if proposed.rule == "placeholders":
-        return ""
-    letters = proposed.rule != "mojibake"
-    pairs = [(shape(before, letters), shape(after, letters)) for before, after in proposed.examples]
-    return "\n".join(dict.fromkeys(f"{before} → {after}" if after else before for before, after in pairs))
 
 
 def _masked(frame: pd.DataFrame) -> pd.DataFrame:

@@ -193,6 +193,9 @@ def _state(raw: str, held: str) -> bool:
     """`held` is 'US-WA' and 'Washington'; the code alone, the whole code and the official name agree."""
     code = held.split("\n")[0]
     official = pycountry.subdivisions.get(code=code)
+    short = {"fla": "US-FL", "wva": "US-WV"}.get(fold(raw)) == code
+    if short or (len(fold(raw)) > 2 and official and fold(official.name).startswith(fold(raw))):
+        return True  # Calif., Mass., Fla.
     names = f"{held}\n{code.partition('-')[2]}\n{official.name if official else ''}"
     return _one_of(raw, names)
 

@@ -10,7 +10,7 @@ from workbench.values.emails import email, likely
 from workbench.values.markup import is_html, mended, plain
 from workbench.values.masks import mask, shape
 from workbench.values.names import full_name, kind_of_name, name, turned
-from workbench.values.numbers import MARKS, MarkVote, flag, integer, mark_vote, money, number
+from workbench.values.numbers import MARKS, MarkVote, flag, integer, mark_vote, money, number, region_mark
 from workbench.values.phones import phone
 from workbench.values.placeholders import placeholder
 from workbench.values.places import country, state, zip_code
@@ -20,6 +20,6 @@ from workbench.values.votes import Vote, vote
 __all__ = [
     "LATEST", "MARKS", "ORDERS", "MarkVote", "Parsed", "Reading", "Vote", "choice", "country", "date", "datetime_",
     "duration", "email", "flag", "full_name", "integer", "is_html", "kind_of_name", "likely", "line", "longtext",
-    "mark_vote", "mask", "mended", "money", "name", "number", "phone", "placeholder", "plain", "scrub", "shape",
-    "state", "turned", "visible", "vote", "zip_code",
+    "mark_vote", "mask", "mended", "money", "name", "number", "phone", "placeholder", "plain", "region_mark", "scrub",
+    "shape", "state", "turned", "visible", "vote", "zip_code",
 ]  # fmt: skip

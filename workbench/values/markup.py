@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 import nh3
 from ftfy import ExplainedText, TextFixerConfig, fix_and_explain
+from ftfy.badness import is_bad
 
 from workbench.values.text import scrub
 
@@ -15,6 +17,8 @@ _ENCODING_ONLY = TextFixerConfig(
     fix_latin_ligatures=False, fix_character_width=False, uncurl_quotes=False, fix_line_breaks=False, fix_surrogates=False,
     remove_control_chars=False, normalization=None,
 )  # fmt: skip
+_WORD = re.compile(r"[^ \t\r\n\f\v]+")
+_C1 = re.compile("[\x80-\x9f]")
 _TAGS = (
     "a", "abbr", "address", "article", "aside", "b", "big", "blockquote", "body", "br", "center", "code", "dd", "del",
     "div", "dl", "dt", "em", "figure", "font", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "head", "header",
@@ -30,14 +34,19 @@ _BLOCKS = ("p", "div", "li", "tr", "ul", "ol", "table", "blockquote", "pre", "h1
 def mended(text: str) -> str:
     """The text with its mojibake repaired (`cafÃ©` → `café`), by ftfy; as it stands where the repair is a guess.
 
-    Only encodings are tried: quotes stay curled, nothing is normalised. A repair that loses a character, leaves one that
-    cannot be shown, or touches text that is not garbled is none.
+    Only encodings are tried: quotes stay curled, nothing is normalised. Each word is repaired by itself, so what stands
+    beside it decides nothing. A repair that loses a character or leaves one that cannot be shown is none.
     """
-    if text.isascii():
-        return text
-    fixed: ExplainedText = fix_and_explain(text, _ENCODING_ONLY)
+    return text if text.isascii() else _WORD.sub(lambda found: _mended(found[0]), text)
+
+
+@lru_cache(maxsize=1 << 16)
+def _mended(word: str) -> str:
+    if word.isascii() or not (is_bad(word) or _C1.search(word)):  # what ftfy asks before it does anything
+        return word
+    fixed: ExplainedText = fix_and_explain(word, _ENCODING_ONLY)
     lost = "\ufffd" in fixed.text or any("\ud800" <= c <= "\udfff" for c in fixed.text)
-    return text if lost or fix_and_explain(fixed.text, _ENCODING_ONLY).text != fixed.text else fixed.text
+    return word if lost or fix_and_explain(fixed.text, _ENCODING_ONLY).text != fixed.text else fixed.text
 
 
 def is_html(text: str) -> bool:

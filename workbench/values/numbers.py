@@ -10,21 +10,17 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import (
-    NumberFormatError,
-    get_currency_precision,
-    get_currency_symbol,
-    get_decimal_symbol,
-    list_currencies,
-    parse_decimal,
-)
+from babel.numbers import get_currency_precision, get_currency_symbol, get_decimal_symbol, list_currencies
 
 from workbench.values.text import Parsed, line
 
 MARKS = ("point", "comma")
 """What may stand before the decimals of a column's numbers."""
 
-_LOCALES = {"point": "en_US", "comma": "de_DE"}
+_WRITTEN = {
+    mark: re.compile(rf"[0-9]{{1,3}}(?:{group}[0-9]{{3}})+(?:{decimal}[0-9]*)?|[0-9]+(?:{decimal}[0-9]*)?|{decimal}[0-9]+")
+    for mark, decimal, group in (("point", r"\.", ","), ("comma", ",", r"\."))
+}
 _AMOUNT = re.compile(
     r"(?P<open>\(?)(?P<plus>[+-]?)(?P<before>[^\d.,()+'’-]*?)\s*(?P<inner>[+-]?)"
     r"(?P<digits>[0-9][0-9.,]*|[.,][0-9]+)\s*(?P<times>[kKM]?)\s*(?P<after>[^\d.,()+'’-]*?)(?P<minus>-?)(?P<close>\)?)"
@@ -61,15 +57,13 @@ def region_mark(region: str) -> str:
     return "comma" if symbol == "," else "point"
 
 
-@lru_cache(maxsize=1 << 16)
 def _readings(digits: str) -> dict[str, Decimal]:
-    """Mark → the number that the digits are with it; groups of three must be whole."""
+    """Mark → the number that the digits are with it; groups of three must be whole. Babel reads the same, far slower."""
     found = {}
-    for mark, locale in _LOCALES.items():
-        try:
-            found[mark] = parse_decimal(digits, locale=locale, strict=True)
-        except NumberFormatError:
-            continue
+    if _WRITTEN["point"].fullmatch(digits):
+        found["point"] = Decimal(digits.replace(",", ""))
+    if _WRITTEN["comma"].fullmatch(digits):
+        found["comma"] = Decimal(digits.replace(".", "").replace(",", "."))
     return found
 
 

@@ -48,6 +48,14 @@ def country(text: str) -> Parsed[str]:
     return Parsed(code, "" if code else "unknown_country")
 
 
+_US_SHORT = (
+    "ala AL|ariz AZ|ark AR|calif CA|colo CO|conn CT|del DE|fla FL|ill IL|ind IN|kan KS|mass MA|mich MI|minn MN|miss MS|"
+    "mont MT|neb NE|nev NV|okla OK|ore OR|penn PA|tenn TN|tex TX|wash WA|w va WV|wva WV|wis WI|wyo WY|washington dc DC|"
+    "washington d c DC"
+)
+"""The traditional abbreviations of American states that are not their codes (the Government's style manual, 9.47)."""
+
+
 @lru_cache
 def _states(code: str) -> dict[str, str]:
     """Folded name, code or its last part → ISO 3166-2 code, within one country; names of two subdivisions are left out."""
@@ -57,7 +65,7 @@ def _states(code: str) -> dict[str, str]:
         names[_fold(sub.name)] = "" if _fold(sub.name) in names else sub.code
     names |= {_fold(key): sub.code for sub in subdivisions for key in (sub.code, sub.code.partition("-")[2])}
     if code == "US":
-        names |= {"washington dc": "US-DC", "washington d c": "US-DC"}
+        names |= {short[:-3]: f"US-{short[-2:]}" for short in _US_SHORT.split("|")}
     return names
 
 
