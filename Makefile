@@ -20,7 +20,7 @@ check: setup
 
 # How fast (docs/speed.md) and how well (docs/matching.md), against others, on this machine.
 # Parts: make bench ONLY=vs_load,overhead, make bench BENCHES=.ci/bench/matching.py
-BENCHES ?= .ci/bench $(if $(ONLY),,.ci/bench/matching.py)
+BENCHES ?= .ci/bench $(if $(ONLY),,.ci/bench/matching.py .ci/bench/audit.py)
 bench: setup
 	@failed=0; for bench in $(BENCHES); do $(BIN)/python $$bench || failed=1; done; exit $$failed
 

@@ -217,6 +217,8 @@ def test_leads_are_counted_by_month_and_each_file_by_its_days():
 def test_the_commonest_values_are_told_masked_where_values_come_again():
     found, _ = look(lead={"Stage": ["New"] * 30 + ["Sold"] * 10, "Mail": [f"a{n}@example.com" for n in range(40)]})
     assert found.top[["column", "value", "records"]].values.tolist() == [["Stage", "New", 30], ["Stage", "Sold", 10]]
+    text, _ = look(lead={"Extra": ["Shingle"] * 36 + ["Private"] * 4})
+    assert text.top["value"].tolist() == ["Shingle", "P•••"]
 
 
 def test_calls_that_only_a_counter_knows_are_counted():

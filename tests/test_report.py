@@ -560,7 +560,7 @@ def test_the_page_of_the_export_has_pictures_their_data_and_the_rows_behind_each
     assert "1,234 calls" in page
     quiet = invented(waiting=False)
     quiet = replace(quiet, findings=quiet.findings[quiet.findings["code"] == "filtered_export"])
-    assert "Export: 1 × Values or days that were there before" in render(tmp_path, quiet).read_text(encoding="utf-8")
+    assert "Export: 1 × Values or days that one would expect" in render(tmp_path, quiet).read_text(encoding="utf-8")
     render(tmp_path, replace(invented(), audited=None))
     assert not (tmp_path / "export.html").exists()
     assert "export.html" not in (tmp_path / "index.html").read_text(encoding="utf-8")

@@ -102,7 +102,7 @@ CODES: dict[str, str] = {
     "block_list": "The list of what is blocked, beside the leads that were exported.",
     "headers_changed": "The columns are not those of the last export.",
     "no_custom_fields": "No custom field is in a file: the box for them may not have been ticked.",
-    "filtered_export": "Values or days that were there before, or must be, never occur: the export may be filtered.",
+    "filtered_export": "Values or days that one would expect never occur: the export may be filtered.",
     "gap": "No lead was created for a stretch of days.",
     "split_otherwise": "Files cover the same days and share no record.",
     # match and map

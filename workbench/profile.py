@@ -22,9 +22,10 @@ TOP = ["table", "column", "value", "records", "share"]
 
 _MONTH = r"(?i)(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _NUMERIC_DAY = "|".join(rf"[0-9]{{1,4}}{sign}[0-9]{{1,2}}{sign}[0-9]{{1,4}}" for sign in ("-", "/", r"\."))
+_CLOCK = "([T ,]+[0-9]{1,2}:[0-9]{2}[0-9:.]{0,13}( ?[AaPp]\\.?[Mm]\\.?)?( ?[A-Z]{1,4}|[+-][0-9:]{2,6})?)?"
 LOOKS = {
     "e-mail": r"^[^\s@]+@[^\s@]+\.[^\s@]+$",
-    "date": rf"^({_NUMERIC_DAY})($|[T ,])|^([0-9]{{1,2}}(st|nd|rd|th)?[ -])?{_MONTH}[ -][0-9]{{1,4}}",
+    "date": rf"^({_NUMERIC_DAY}|([0-9]{{1,2}}(st|nd|rd|th)?[ -])?{_MONTH}[ -][0-9]{{1,4}}(,? [0-9]{{4}})?){_CLOCK}$",
     "number": r"^[(+-]{0,2}\s?[$€£]?\s?-?([0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?|[0-9]*\.?[0-9]+)\s?[%€]?\)?$",
     "phone": r"^(\+|00)?\(?[0-9][0-9\s().\-/]{5,}[0-9](\s*(x|ext\.?)\s*[0-9]+)?$",
     "flag": r"(?i)^(yes|no|y|n|true|false|t|f|on|off)$",
@@ -128,14 +129,15 @@ def _day_forms(column: Distinct, order: str) -> pa.Array:
 
 
 def top(seen: Seen, most: int = 10) -> list[dict[str, Any]]:
-    """The commonest values, masked, of a column whose values come again: ten times each on average; `TOP`."""
+    """The commonest values of a column whose values come again, ten times each on average; `TOP`.
+
+    Masked, but for text that ten records or more have: it names nobody.
+    """
     column = seen.distinct
     if not len(column) or len(column) > column.filled / 10:
         return []
-    return [
-        {**seen.place, "value": mask(text, seen.kind), "records": n, "share": n / column.filled}
-        for text, n in column.most(most)
-    ]  # fmt: skip
+    kinds = [(text, n, "choice" if seen.kind == "text" and n >= 10 else seen.kind) for text, n in column.most(most)]
+    return [{**seen.place, "value": mask(t, kind), "records": n, "share": n / column.filled} for t, n, kind in kinds]
 
 
 def numeric(seen: Seen) -> bool:

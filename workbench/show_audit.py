@@ -35,14 +35,16 @@ def files(audited: pd.DataFrame) -> Table:
 def complete(work: Work, audit: Audit) -> Several:
     """Whether it is all there: what each file covers, all that hints at something not exported, the block list, counts."""
     headings = {"from": "first day", "to": "last day", "days": "days with a lead", "only_here": "statuses only here"}
-    covers = audit.splits.rename(columns=headings)
+    days = {end: audit.splits[end].replace("", "not known") for end in ("from", "to")}
+    covers = audit.splits.assign(**days).rename(columns=headings)
     found = works.read_findings(work)
     hints = found[found["code"].isin(COMPLETE)].sort_values("severity", key=lambda s: s.map(_RANK), kind="stable")
     lines = []
     for code, group in hints.groupby("code", sort=False):
         lines += group[["severity", "message", "todo"]].head(_EACH).values.tolist()
         if len(group) > _EACH:
-            lines.append([group["severity"].iloc[0], f"… and {len(group) - _EACH:,} more like it", f'rows_of = "{code}"'])
+            see = f'To see them all: rows_of = "{code}" in the first cell.'
+            lines.append([group["severity"].iloc[0], f"… and {len(group) - _EACH:,} more like it", see])
     said = pd.DataFrame(lines, columns=["severity", "what", "what to do"])
     parts = [
         table(covers, "What each file of leads covers, by day of creation", rows=len(covers)),
