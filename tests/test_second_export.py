@@ -84,7 +84,8 @@ def twice(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFact
 def test_nothing_is_there_twice(twice: Twice, odoo: Client) -> None:
     keys = [row["x_source_ref"] for row in odoo.search_read("crm.lead", [("x_source_ref", "!=", False)], ["x_source_ref"])]
     assert max(Counter(keys).values()) == 1
-    assert len(keys) == twice.truth.leads + len(twice.truth.gone)
+    further = sum(len(deals) - 1 for deals in twice.truth.deals.values())
+    assert len(keys) == twice.truth.leads + len(twice.truth.gone) + further
 
 
 def test_the_new_lead_is_created_and_only_that_one(twice: Twice) -> None:
@@ -99,8 +100,14 @@ def test_the_changed_lead_is_updated_and_only_that_one(twice: Twice, odoo: Clien
 
 def test_all_others_are_unchanged_though_their_phones_are_written_otherwise(twice: Twice) -> None:
     counts = twice.later["lead"].counts()
-    assert counts["unchanged"] == twice.truth.leads - len(twice.truth.new) - len(twice.truth.changed)
+    deals = {**twice.truth.deals, **twice.truth.sold}
+    assert counts["merged"] == len(deals)
+    assert counts["unchanged"] == twice.truth.leads - len({*twice.truth.new, *twice.truth.changed, *deals})
     assert twice.later["contact"].counts()["updated"] == 0
+    for entity in ("tag", "deal", "activity", "meeting", "blocked_phone"):
+        known = [o for o in twice.later[entity].outcomes.values() if o.outcome != "created"]
+        assert known
+        assert {o.outcome for o in known} == {"unchanged"}, entity
 
 
 def test_the_gone_lead_is_named_and_still_in_odoo(twice: Twice, odoo: Client) -> None:

@@ -203,7 +203,9 @@ def table(base: pd.DataFrame, columns: pd.DataFrame, leads: pd.DataFrame, sold: 
     """The canonical table: each deal with its lead's contact and company, and its lead's name and owner where it has none.
 
     `base` (key, lead, file, row) and `columns` (clean) are of the deals that rows name, `leads` the canonical leads, `sold`
-    the leads that are marked as sold: lead (their key), amount, stage. Those that have no deal get one.
+    the leads that are marked as sold: lead (their key), amount, stage. Those that have no deal get one. Deals stand in the
+    order of leads; those of one lead by their own id, else by day and key: the first is the one that the lead becomes, in
+    whatever order the rows stand.
     """
     more = sold[~sold["lead"].isin(set(base["lead"]))]
     by_key = leads.set_index("key")
@@ -220,4 +222,11 @@ def table(base: pd.DataFrame, columns: pd.DataFrame, leads: pd.DataFrame, sold: 
         own = every[name] if name in every else pd.Series("", index=every.index, dtype="str")
         every[name] = own.mask(own == "", lead[name])
     every = every.assign(contact=lead["contact"], company=lead["company"])
+    order = {key: number for number, key in enumerate(leads["key"])}
+    ids, days = (every[n] if n in every else pd.Series("", index=every.index) for n in ("original_id", "close_date"))
+    places = [
+        (order[lead], not own, len(own), own, day or "9999", key)
+        for lead, own, day, key in zip(every["lead"], ids, days, every["key"], strict=True)
+    ]
+    every = every.iloc[sorted(range(len(every)), key=places.__getitem__)].reset_index(drop=True)
     return canonical("deal", every, every.drop(columns=["key", "file", "row"]))
