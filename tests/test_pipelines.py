@@ -35,7 +35,6 @@ from workbench.rollback import undo
 from workbench.staged import Staged
 from workbench.structure import check
 
-
 LATER = "2020-03-03 17:00:00"
 
 
