@@ -72,6 +72,21 @@ def test_a_lead_lives_on_in_its_first_deal_and_gives_the_others_whose_and_whence
     assert first["team_id"] != second["team_id"]
 
 
+def test_the_deal_that_a_lead_became_stays_the_one_whatever_the_order_of_rows() -> None:
+    cells = {
+        "late": deal("one", "Solar", "Quoted", close_date="2026-05-01"),
+        "early": deal("one", "Roofing", "Quoted", close_date="2026-04-01"),
+    }
+
+    def merged(became: dict[str, str], *names: str) -> dict[str, tuple[str, str]]:
+        decisions = decided(pipelines=PIPELINES, became={key("lead", "one"): key("deal", n) for n in became.values()})
+        return ended(staging(decisions, lead={"one": {}}, deal={n: cells[n] for n in names}), "lead")
+
+    assert merged({}, "late", "early") == merged({}, "early", "late") == {"one": ("merged", key("deal", "early"))}
+    assert merged({"one": "late"}, "early", "late") == {"one": ("merged", key("deal", "late"))}
+    assert merged({"one": "late"}, "early") == {}  # it lives on in Odoo, in a deal that this export lacks
+
+
 def test_stages_of_one_name_are_one_a_pipeline_and_belong_to_it() -> None:
     deals = {n: deal(n, p, "Quoted") for n, p in (("one", "Roofing"), ("two", "Solar"))}
     staged = staging(decided(pipelines=PIPELINES), lead={"one": {}, "two": {}}, deal=deals)

@@ -6,6 +6,9 @@ Each test first loads with the workbench, then makes the same thing with the bar
 from __future__ import annotations
 
 import random
+import subprocess
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +32,7 @@ from loading import (
     value,
     words,
 )
+from snapshot import connected
 
 from workbench.errors import AccountOpen, Ambiguous, Refused, TargetError
 from workbench.ledger import Ledger
@@ -495,21 +499,40 @@ def test_trap_26_a_load_sends_no_mail_where_the_same_without_care_does(
 # surroundings
 
 
-def test_trap_27_an_odoo_without_the_interface_for_programs_is_named_with_the_app_that_it_lacks(
-    sandbox: Sandbox, database: str
-) -> None:
-    name = f"{database}_norpc"
+@pytest.fixture
+def without_rpc(sandbox: Sandbox, database: str) -> Iterator[tuple[str, str]]:
+    """A second server on a copy of the database that lacks the app 'rpc': its address, the database."""
+    name, port = f"{database}_norpc", server.free_port()
     sandboxes.drop_database(sandbox, name)
     sandboxes.copy_database(sandbox, name)
-    login = {"url": sandbox.url, "database": name, "login": sandbox.login, "secret": sandbox.password()}
-    there = Client(**login, context=RELEASE.context)
-    (app,) = there.search("ir.module.module", [("name", "=", "rpc"), ("state", "=", "installed")])
-    with suppress(Refused, Ambiguous, TargetError):  # the answer to this call is the last one, or none
-        there.ask("ir.module.module", "button_immediate_uninstall", [app])
-    with pytest.raises(TargetError) as stopped:
-        Client(**login, context=RELEASE.context)
-    assert "the app 'rpc'" in f"{stopped.value} {stopped.value.hint}"
-    sandboxes.drop_database(sandbox, name)
+    with connected(sandbox, name) as connection:
+        connection.execute("UPDATE ir_module_module SET state = 'uninstalled' WHERE name = 'rpc'")
+    process = Path(f"/proc/{sandbox.pid}")
+    words = (process / "cmdline").read_bytes().decode().split("\0")[:-1]
+    surroundings = dict(e.split("=", 1) for e in (process / "environ").read_bytes().decode().split("\0") if "=" in e)
+    more = ["--load=base,web", f"--http-port={port}", f"--gevent-port={server.free_port()}", f"--database={name}"]
+    second = subprocess.Popen([*words, *more], env=surroundings, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(300):
+            with suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/web/login", timeout=60).close()
+                break
+            time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}", name
+    finally:
+        second.terminate()
+        second.wait()
+        sandboxes.drop_database(sandbox, name)
+
+
+def test_trap_27_an_odoo_without_the_interface_for_programs_is_named_with_the_app_that_it_lacks(
+    without_rpc: tuple[str, str], sandbox: Sandbox
+) -> None:
+    url, name = without_rpc
+    assert urllib.request.urlopen(f"{url}/web/login").status == 200
+    with pytest.raises(TargetError, match="does not answer") as stopped:
+        Client(url, name, sandbox.login, sandbox.password(), context=RELEASE.context)
+    assert "/jsonrpc; in Odoo 19 that is the app 'rpc'" in stopped.value.hint
 
 
 def test_trap_28_what_we_search_by_can_be_searched_and_odoo_refuses_the_rest(writer: ClientWriter) -> None:

@@ -303,12 +303,12 @@ class Ledger:
         return _record(row) if row else None
 
     def survivor(self, key: str) -> Record | None:
-        """What is known of one key; of one that lives on in another record, what is known of that one."""
+        """What is known of one key; of one that lives on in a record of another kind (a lead in its deal), of that one."""
         known = self.record(key)
         if known is None or known.origin != "merged":
             return known
-        asked = "SELECT * FROM record WHERE model = ? AND res_id = ? AND origin != 'merged'"
-        row = self._db.execute(asked, (known.model, known.res_id)).fetchone()
+        asked = "SELECT * FROM record WHERE model = ? AND res_id = ? AND origin != 'merged' AND entity != ?"
+        row = self._db.execute(asked, (known.model, known.res_id, known.entity)).fetchone()
         return _record(row) if row else known
 
     def agree(self, facts: Mapping[str, str]) -> None:

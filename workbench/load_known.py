@@ -42,17 +42,12 @@ class Known:
             known |= {k: r for k, r in self.ledger.records(entity).items() if k in links}
         known |= self._lost(entity, [k for k in rows if k not in known])
         known |= self._became(entity, [k for k in rows if k not in known])
-        known = {k: self._owner(r) if r.origin == "merged" else r for k, r in known.items()}
+        known = {k: self.ledger.survivor(k) or r if r.origin == "merged" else r for k, r in known.items()}
         apart = {k: r for k, r in known.items() if r.origin == "merged" and k not in self.staged.linked}
         for key in apart:
             del rows[key], known[key]
         why = f"an earlier load merged it into another {entity.replace('_', ' ')}: undo that first"
         return known, [Outcome(key, "held", why) for key in apart]
-
-    def _owner(self, merged: Record) -> Record:
-        """The record of another entity that one lives on in (a lead in its deal); itself where that is of its own kind."""
-        survivor = self.ledger.survivor(merged.key)
-        return survivor if survivor and survivor.entity != merged.entity else merged
 
     def decided_elsewhere(self, entity: str, rows: Rows, known: Mapping[str, Record]) -> dict[str, list[str]]:
         """Key → the fields that the deal decides of a lead that became one, where this export has the lead without it."""

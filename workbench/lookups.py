@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench import decisions
 from workbench.decisions import Kind
+from workbench.ledger import Record
 from workbench.migration import Migration
 from workbench.odoo.protocols import Reader
 
@@ -66,3 +67,10 @@ def tags_in_odoo(
 def _rows(migration: Migration, kind: Kind) -> Rows:
     rows = decisions.read(migration, kind).to_dict("records")
     return {str(r[kind.keys[0]]): {str(c): str(v) for c, v in r.items()} for r in rows}
+
+
+def became(records: Mapping[str, Record]) -> dict[str, str]:
+    """Lead → the deal that it lives on in since an earlier load, from what the ledger knows of both."""
+    deals = {(r.model, r.res_id): key for key, r in records.items() if r.entity == "deal"}
+    leads = {key: (r.model, r.res_id) for key, r in records.items() if r.entity == "lead"}
+    return {key: deals[place] for key, place in leads.items() if place in deals}

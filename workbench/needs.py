@@ -24,7 +24,8 @@ class Decided:
     how (match, former, create), login, verdict. pipelines: (pipeline, stage) of a deal → team, as_stage, sequence,
     probability, result, lost_reason, verdict. tags: tag as written → name, verdict. blocked: lead key → why it goes to the
     queue of auto-blocked leads. existing: key → the record in Odoo (`id` and its values) that it is linked to; tags too.
-    merged: key → survivor's key. states: the codes that Odoo knows ('US-WA'); others stay as text; None for all.
+    merged: key → survivor's key. became: lead key → key of the deal that an earlier load made of it. states: the codes that
+    Odoo knows ('US-WA'); others stay as text; None for all.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -35,6 +36,7 @@ class Decided:
     existing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
     merged: Mapping[str, str] = field(default_factory=dict)
+    became: Mapping[str, str] = field(default_factory=dict)
     leads_as: str = "lead"
     team: str = ""
     states: frozenset[str] | None = None

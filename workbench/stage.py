@@ -120,7 +120,7 @@ class _Staging:
 
     def _absorb(self) -> None:
         """Leads that live on in their first deal."""
-        firsts = first_deals(_without(self.canonical["deal"], self.ended["deal"]))
+        firsts = first_deals(_without(self.canonical["deal"], self.ended["deal"]), self.needs.decided.became)
         leads = _without(self.canonical["lead"], self.ended["lead"])
         firsts = {k: firsts[k] for k in leads["key"] if k in firsts}
         self.needs.survivors |= firsts

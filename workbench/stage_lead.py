@@ -60,10 +60,17 @@ def following(frame: pd.DataFrame, leads: Collection[Outcome]) -> list[Outcome]:
     return [Outcome(key, ended[lead].outcome, ended[lead].detail) for key, lead in pairs if lead in ended]
 
 
-def first_deals(frame: pd.DataFrame) -> dict[str, str]:
-    """Lead → the first of its deals."""
-    going = frame[frame["lead"] != ""].drop_duplicates("lead")
-    return dict(zip(going["lead"], going["key"], strict=True))
+def first_deals(frame: pd.DataFrame, became: Mapping[str, str]) -> dict[str, str]:
+    """Lead → the deal that it lives on in: the one of an earlier load, else the first to close, whatever the order of rows.
+
+    A lead that lives on in a deal which this export lacks has none here: that deal in Odoo is still the lead.
+    """
+    going = frame[frame["lead"] != ""]
+    closed = text(going, "closed_on").mask(lambda c: c == "", text(going, "close_date")).mask(lambda c: c == "", "9999")
+    first = going.assign(closed=closed).sort_values(["closed", "key"], kind="stable").drop_duplicates("lead")
+    firsts = dict(zip(first["lead"], first["key"], strict=True))
+    here = set(going["key"])
+    return {lead: became.get(lead, deal) for lead, deal in firsts.items() if became.get(lead, deal) in here}
 
 
 def stage_leads(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, contacts: pd.DataFrame | None) -> None:

@@ -148,8 +148,8 @@ def stage_tables(work: Work, target: Target) -> Staged:
         statuses=lookups.statuses(work.migration), owners=lookups.owners(work.migration),
         pipelines=lookups.pipelines(work.migration), tags=tags,
         blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
-        existing=linked | same_tag, held=held, merged=merged | one_tag, leads_as=settings.leads_as,
-        team=settings.team or work.source.title, states=existing.known_states(target.client),
+        existing=linked | same_tag, held=held, merged=merged | one_tag, became=lookups.became(records),
+        leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
     )  # fmt: skip
     rejected = _rejected(read_export(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
