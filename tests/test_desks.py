@@ -373,7 +373,8 @@ def test_blocked_numbers_and_keywords_are_pasted_and_wait(plain: Work) -> None:
     assert list(zip(frame["kind"], frame["value"], frame["verdict"], strict=True))[1:] == [
         ("number", "+1 206 555 0101", ""), ("email", "no@example.com", ""), ("id", "17", ""), ("keyword", "2065550102", ""),
     ]  # fmt: skip
-    assert desk.items()["id", "17"].facts == "id · hits 0 leads"
+    assert desk.items()["id", "17"].facts == "id"
+    assert desk.items()["keyword", "stop"].facts == "keyword · hits 2 leads"
     assert desk.undo() == 4
     assert len(decisions.read(plain.migration, decisions.AUTO_BLOCK)) == 1
     assert desk.add("stop") == 0

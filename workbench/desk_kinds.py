@@ -128,7 +128,8 @@ class AutoBlockDesk(KindDesk):
 
     def facts(self, entry: Row) -> str:
         """Of which kind it is, and what it hits."""
-        return f"{entry['kind'] or 'seen from its form'} · hits {super().facts(entry)}"
+        kind = entry["kind"] or "seen from its form"
+        return f"{kind} · hits {super().facts(entry)}" if entry["leads"] else kind
 
     def added(self, text: str) -> dict[At, Row]:
         """An open row for each line; what it hits is counted when the proposals are made again."""

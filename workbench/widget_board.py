@@ -18,7 +18,7 @@ PAGE = 25
 _CSS = """<style>
 .wb-board{font-size:13px;max-width:1240px;container-type:inline-size}
 .wb-board .wb-row{display:grid;gap:2px 14px;align-items:start;padding:6px 4px 6px 8px;width:100%;overflow:visible;
-grid-template-columns:minmax(0,22fr) minmax(0,39fr) minmax(0,23fr) minmax(0,16fr);
+grid-template-columns:minmax(0,21fr) minmax(0,38fr) minmax(0,23fr) minmax(0,18fr);
 border-bottom:1px solid var(--jp-border-color2,#ddd)}
 .wb-board .wb-row .widget-html,.wb-board .wb-row select,.wb-board .wb-row input{margin:0}
 .wb-board .wb-head{padding-bottom:2px;padding-top:2px}

@@ -157,4 +157,4 @@ def _table(item: Item) -> str:
 def _links(item: Item) -> str:
     shown = (f'<a href="{_safe(url)}" target="_blank" rel="noopener">{_safe(label)}</a>' for label, url in item.links
              if url.startswith(("http://", "https://")))  # fmt: skip
-    return " ".join(shown)
+    return "".join(f"\n{link}" for link in shown)
