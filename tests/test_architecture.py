@@ -199,7 +199,16 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "report_rows",
         "mapped",
     ),
-    6.15: ("cleansing_desk",),
+    6.15: (
+        "cleansing_desk",
+        "desk_lists",
+        "desk_mapping",
+        "widget_row",
+    ),
+    6.16: (
+        "desk_kinds",
+        "widget_board",
+    ),
     6.2: (
         "show",
         "widgets",
@@ -219,7 +228,7 @@ ONLY_IMPORTERS = {
     "great_expectations": {"gate"},
     "odoorpc": {"odoo.client"},
     "papermill": {"notebook"},
-    "ipywidgets": {"widgets"},
+    "ipywidgets": {"widget_board", "widget_row"},
     "sqlite3": {"ledger"},
     "scipy": {"propose"},
     "splink": {"linkage"},

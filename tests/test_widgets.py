@@ -1,53 +1,31 @@
-"""Decisions as tables to work in: what is chosen is in the file at once, also after the browser was closed."""
+"""Decisions as tables to work in: in Python, and in JupyterLab by mouse and keyboard."""
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import signal
-import socket
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
+import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from boards import new_work, plain_work
 
-from workbench import cleansing_rules, decisions, mapping, migration, notebook, steps
-from workbench import work as works
-from workbench.cleansing_desk import CleansingDesk
-from workbench.cleansing_plan import Proposed
-from workbench.desks import CUSTOM, IGNORE, KindDesk, MappingDesk
-from workbench.errors import UsageError
+from workbench import decisions
+from workbench.desk_kinds import LISTS, desk_of
+from workbench.desk_mapping import IGNORE, MappingDesk
 from workbench.mapping import ColumnMapping
-from workbench.odoo.sandbox import Sandbox
-from workbench.samples import ringy
-from workbench.samples.ringy_deals import TYPED
-from workbench.widgets import PAGE, Board, static
+from workbench.widget_board import PAGE, Board
+from workbench.widgets import static
 from workbench.work import Work
 
-DOUBTFUL = ["Roof type", *TYPED, "Monthly premium"]
-COLUMNS = 28 + len(DOUBTFUL)
 
-
-def new_work(folder: Path, leads: int = 60) -> Work:
-    truth = ringy.write(folder / "src", leads=leads)
-    exports = [(folder / "src" / name, "lead") for name in truth.files]
-    defaults = {"time_zone": "America/New_York", "region": "US", "currency": "USD"}
-    migration.create(folder / "acme", "ringy", "Ringy", exports, defaults)
-    work = works.open_work(folder / "acme", reports=folder / "reports")
-    steps.audit(work)
-    return work
+@pytest.fixture(scope="module")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Work:
+    """The mapping of an invented export; each test that changes it takes its changes back."""
+    return new_work(tmp_path_factory.mktemp("audited"))
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Work:
-    return new_work(tmp_path)
+def plain(tmp_path: Path) -> Work:
+    return plain_work(tmp_path)
 
 
 def saved(work: Work) -> dict[str, ColumnMapping]:
@@ -58,323 +36,215 @@ def column(name: str) -> tuple[str, str]:
     return ("lead", name)
 
 
-# the mapping
+def verdicts(work: Work, kind: decisions.Kind) -> list[str]:
+    return list(decisions.read(work.migration, kind)["verdict"])
 
 
-def test_a_column_is_shown_with_its_proposal_and_masked_evidence(work: Work) -> None:
-    items = MappingDesk(work).items()
-    phone = items[column("Phone number")]
-    assert (phone.chosen, phone.is_open, phone.doubt) == ("contact.phone", True, "")
-    assert "% filled" in phone.facts
-    assert re.search(r"•••.\d{4}", phone.evidence)
-    assert not re.search(r"\d{5}", phone.evidence)
-    assert "res.partner.phone" in phone.detail
-    assert items[column("Roof type")].chosen == CUSTOM
-    assert items[column("Roof type")].doubt == "no field is known for this header, score 0.85"
+def statuses(work: Work, count: int) -> list[str]:
+    """So many open statuses in the file; gives their names."""
+    names = [f"status {n:02}" for n in range(count)]
+    rows = [{"status": n, "leads": "1", "stage": "New", "result": "open", "probability": "10"} for n in names]
+    work.migration.write_csv("statuses.csv", pd.DataFrame(rows).reindex(columns=decisions.STATUSES.columns, fill_value=""))
+    return names
 
 
-def test_what_is_chosen_is_confirmed_in_the_file_with_who_and_when(work: Work) -> None:
-    MappingDesk(work).choose(column("Roof type"), "contact.job_title")
-    found = saved(work)["Roof type"]
-    assert (found.entity, found.field, found.odoo_field, found.verdict) == ("contact", "job_title", "function", "confirmed")
-    assert found.by
-    assert found.at.endswith("+00:00")
-    assert saved(work)["City"].verdict == "open"
+# the board
 
 
-def test_a_column_is_left_out_only_with_a_reason(work: Work) -> None:
-    desk = MappingDesk(work)
-    with pytest.raises(UsageError, match="Say why 'Roof type' is not moved"):
-        desk.choose(column("Roof type"), IGNORE, "  ")
-    assert saved(work)["Roof type"].verdict == "open"
-    desk.choose(column("Roof type"), IGNORE, "roofs are gone")
-    assert (saved(work)["Roof type"].verdict, saved(work)["Roof type"].reason) == ("ignored", "roofs are gone")
-
-
-def test_two_columns_that_go_to_one_field_are_both_doubtful(work: Work) -> None:
-    desk = MappingDesk(work)
-    desk.choose(column("Roof type"), "contact.city")
-    items = desk.items()
-    assert "'City' goes to the same field" in items[column("Roof type")].doubt
-    assert "'Roof type' goes to the same field" in items[column("City")].doubt
-
-
-def test_undo_takes_back_one_change_at_a_time_and_many_at_once(work: Work) -> None:
-    desk = MappingDesk(work)
-    before = saved(work)
-    desk.choose(column("City"), CUSTOM)
-    after = saved(work)
-    assert desk.confirm([column("City"), column("State"), column("Email")]) == 2
-    assert saved(work)["Email"].verdict == "confirmed"
-    assert desk.undo() == 2
-    assert saved(work) == after != before
-    assert desk.undo() == 1
-    assert saved(work) == before
-    assert desk.undo() == 0
-
-
-def test_a_change_keeps_what_somebody_else_wrote_meanwhile(work: Work) -> None:
-    mine, theirs = MappingDesk(work), MappingDesk(work)
-    theirs.choose(column("City"), CUSTOM)
-    mine.confirm([column("State")])
-    assert (saved(work)["City"].field, saved(work)["State"].verdict) == ("", "confirmed")
-    mine.undo()
-    assert (saved(work)["City"].verdict, saved(work)["State"].verdict) == ("confirmed", "open")
-
-
-def test_a_reopened_column_waits_again(work: Work) -> None:
-    desk = MappingDesk(work)
-    desk.confirm([column("City")])
-    desk.reopen(column("City"))
-    assert (saved(work)["City"].verdict, saved(work)["City"].by) == ("open", "")
-
-
-# other decisions
-
-
-def test_a_column_of_dates_takes_another_order_or_keeps_its_text(work: Work) -> None:
-    steps.cleanse(work)
-    desk, at = CleansingDesk(work), ("Birthday", "date_order")
-    assert desk.items()[at].chosen == "mdy"
-    desk.choose(at, "dmy")
-    assert cleansing_rules.decided(work.migration) == {"Birthday": {"date_order": "dmy"}}
-    desk.choose(at, "")
-    assert cleansing_rules.decided(work.migration) == {"Birthday": {"date_order": ""}}
-    desk.undo()
-    assert cleansing_rules.decided(work.migration) == {"Birthday": {"date_order": "dmy"}}
-    with pytest.raises(UsageError, match="'ydm' is no choice for order of dates of 'Birthday'"):
-        desk.choose(at, "ydm")
-
-
-def test_texts_that_count_as_empty_are_taken_written_or_kept(work: Work) -> None:
-    at = ("Phone number", "placeholders")
-    cleansing_rules.update(work.migration, [Proposed(*at, ("N/A",), 3, {"N/A": 3, "none": 1})])
-    desk = CleansingDesk(work)
-    item = desk.items()[at]
-    assert (item.chosen, item.edits, item.is_open) == ("as listed", {"texts": "N/A"}, True)
-    desk.edit(at, "texts", " N/A | none |")
-    assert cleansing_rules.decided(work.migration)["Phone number"] == {"placeholders": ("N/A", "none")}
-    desk.choose(at, "none of them")
-    assert cleansing_rules.decided(work.migration)["Phone number"] == {"placeholders": ()}
-    desk.reopen(at)
-    assert cleansing_rules.decided(work.migration) == {}
-    assert desk.confirm([at]) == 1
-
-
-@pytest.fixture
-def statuses(work: Work) -> KindDesk:
-    import pandas as pd
-
-    row = {"status": "Sold", "leads": "7", "stage": "Won", "sequence": "9", "probability": "100", "result": "won"}
-    decisions.update(work.migration, decisions.STATUSES, pd.DataFrame([row]))
-    return KindDesk(work, decisions.STATUSES)
-
-
-def test_a_row_is_confirmed_held_or_written_into(work: Work, statuses: KindDesk) -> None:
-    statuses.edit(("Sold",), "stage", " Qualified ")
-    (row,) = decisions.read(work.migration, decisions.STATUSES).to_dict("records")
-    assert (row["stage"], row["verdict"], row["by"] != "") == ("Qualified", "confirmed", True)
-    statuses.choose(("Sold",), "hold", "ask Mia")
-    (row,) = decisions.read(work.migration, decisions.STATUSES).to_dict("records")
-    assert (row["verdict"], row["reason"]) == ("hold", "ask Mia")
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "message"),
-    [
-        ("result", "maybe", "Result must be open, won or lost, not 'maybe'"),
-        ("probability", "101", "Probability must be a number from 0 to 100, not '101'"),
-        ("leads", "8", "statuses.csv has no 'leads' to edit"),
-    ],
-)
-def test_what_does_not_fit_is_refused_and_nothing_is_saved(
-    work: Work, statuses: KindDesk, name: str, value: str, message: str
-) -> None:
-    before = (work.migration.decisions / "statuses.csv").read_bytes()
-    with pytest.raises(UsageError, match=re.escape(message)):
-        statuses.edit(("Sold",), name, value)
-    with pytest.raises(UsageError, match="'perhaps' is no verdict"):
-        statuses.choose(("Sold",), "perhaps")
-    assert (work.migration.decisions / "statuses.csv").read_bytes() == before
-
-
-# the table that is drawn
-
-
-def test_the_board_confirms_what_is_shown_and_says_where_it_is_saved(work: Work) -> None:
-    board = Board(MappingDesk(work))
-    assert board.which.options == (f"Open ({COLUMNS})", f"Doubtful ({len(DOUBTFUL)})", f"All ({COLUMNS})")
+def test_the_board_confirms_what_is_shown_and_says_where_it_is_saved(audited: Work) -> None:
+    board = Board(MappingDesk(audited))
+    whole, doubtful = len(board.items), [at for at, item in board.items.items() if item.doubt]
+    names = {name for _, name in doubtful}
+    assert {"Roof type", "Monthly premium"} <= names
+    assert board.which.options == (f"Open ({whole})", f"Doubtful ({len(doubtful)})", f"All ({whole})")
     board.which.index = 1
-    assert [at[1] for at in board.rows] == DOUBTFUL
+    assert list(board.rows) == doubtful
     board.all_shown.click()
-    assert "saved to decisions/mapping.yaml" in board.saved.value
-    assert {c.column for c in saved(work).values() if c.verdict == "confirmed"} == set(DOUBTFUL)
-    assert board.which.options == (f"Open ({COLUMNS - len(DOUBTFUL)})", "Doubtful (0)", f"All ({COLUMNS})")
-    assert (board.which.index, [at[1] for at in board.rows]) == (1, DOUBTFUL)
-    assert [row.button.description for row in board.rows.values()] == ["Reopen"] * len(DOUBTFUL)
+    assert f"Confirmed {len(doubtful)} as proposed · saved to decisions/mapping.yaml" in board.saved.value
+    assert {c.column for c in saved(audited).values() if c.verdict == "confirmed"} == names
+    assert board.which.options == (f"Open ({whole - len(doubtful)})", "Doubtful (0)", f"All ({whole})")
+    assert (board.which.index, list(board.rows)) == (1, doubtful)
+    assert {row.button.description for row in board.rows.values()} == {"Reopen"}
     board.back.click()
-    assert {c.verdict for c in saved(work).values()} == {"open"}
+    assert {c.verdict for c in saved(audited).values()} == {"open"}
+    board.back.click()
+    assert "Nothing to undo" in board.saved.value
 
 
-def test_a_board_of_decisions_that_are_all_taken_shows_them(work: Work) -> None:
-    desk = MappingDesk(work)
-    desk.confirm(list(desk.items()))
-    board = Board(desk)
-    assert (board.which.index, len(board.rows)) == (2, PAGE)
-
-
-def test_a_row_asks_for_a_reason_before_it_saves(work: Work) -> None:
-    board = Board(MappingDesk(work))
+def test_a_row_asks_for_a_reason_before_it_saves(audited: Work) -> None:
+    board = Board(MappingDesk(audited))
     row = board.rows[column("City")]
     row.choice.value = IGNORE
     assert row.reason.layout.display == ""
-    assert saved(work)["City"].verdict == "open"
+    assert saved(audited)["City"].verdict == "open"
     row.button.click()
     assert "Say why" in board.saved.value
     row.reason.value = "never filled"
-    assert (saved(work)["City"].verdict, saved(work)["City"].reason) == ("ignored", "never filled")
+    assert (saved(audited)["City"].verdict, saved(audited)["City"].reason) == ("ignored", "never filled")
     row.button.click()
-    assert saved(work)["City"].verdict == "open"
+    assert saved(audited)["City"].verdict == "open"
+    assert row.reason.layout.display == "none"
 
 
-def test_text_from_the_source_is_shown_and_never_run(work: Work) -> None:
-    hostile = "<img src=x onerror=alert(1)>"
-    content = work.migration.read_yaml(mapping.FILE)
-    content["columns"][0]["evidence"]["samples"] = [hostile]
-    content["columns"][0]["evidence"]["why"] = hostile
-    work.migration.write_yaml(mapping.FILE, content)
-    board = Board(MappingDesk(work))
-    first = next(iter(board.rows.values()))
-    drawn = [first.title.value, first.evidence.value, first.state.value, static(MappingDesk(work))._repr_html_()]
-    assert not any("<img" in text for text in drawn)
-    assert "&lt;img" in first.evidence.value.replace("\N{NO-BREAK SPACE}", " ")
+def test_a_type_is_chosen_in_words_and_choices_only_where_they_count(audited: Work) -> None:
+    board = Board(MappingDesk(audited))
+    row = board.rows[column("Roof type")]
+    assert (row.edits["type"].label, row.edits["type"].layout.display) == ("text", "")
+    assert board.rows[column("City")].edits["type"].layout.display == "none"
+    row.edits["type"].label = "whole number"
+    assert saved(audited)["Roof type"].ttype == "integer"
+    board.back.click()
+    assert (row.edits["type"].label, saved(audited)["Roof type"].ttype) == ("text", "char")
 
 
-def test_many_rows_come_in_pages(work: Work) -> None:
-    import pandas as pd
+def test_a_board_of_decisions_that_are_all_taken_shows_them(plain: Work) -> None:
+    desk = desk_of(plain, decisions.STATUSES)
+    desk.confirm(list(desk.items()))
+    board = Board(desk)
+    assert (board.which.index, len(board.rows)) == (2, 3)
 
-    names = [f"status {n:02}" for n in range(PAGE + 5)]
-    rows = [{"status": n, "leads": "1", "stage": "New", "result": "open"} for n in names]
-    decisions.update(work.migration, decisions.STATUSES, pd.DataFrame(rows))
-    board = Board(KindDesk(work, decisions.STATUSES))
+
+def test_a_hostile_text_is_shown_and_never_run(plain: Work) -> None:
+    hostile = "<img src=x onerror=alert(1)> $\\href{javascript:alert(1)}{x}$"
+    row = dict.fromkeys(decisions.TAGS.columns, hostile) | {"verdict": "", "leads": "1"}
+    plain.migration.write_csv("tags.csv", pd.DataFrame([row]))
+    board = Board(desk_of(plain, decisions.TAGS))
+    (drawn,) = board.rows.values()
+    shown = [drawn.title.value, drawn.evidence.value, drawn.state.value, static(board.desk)._repr_html_()]
+    assert not any("<img" in text for text in shown)
+    assert all("&lt;img" in text for text in shown)
+    assert not any(sign in drawn.choice.description + drawn.reason.description for sign in "$\\")
+    drawn.button.click()
+    assert "<img" not in board.saved.value
+
+
+def test_an_address_is_shown_as_a_link_only_where_it_is_one(plain: Work) -> None:
+    from dataclasses import replace
+
+    board = Board(desk_of(plain, decisions.TAGS))
+    (at, item), *_ = board.items.items()
+    links = (("Odoo", 'https://odoo.example/odoo/crm/1?a="b"'), ("bad", "javascript:alert(1)"))
+    table = (("field", "source"), ("name", "<b>Ann</b>"))
+    board.rows[at].show(replace(item, links=links, table=table))
+    shown = board.rows[at].evidence.value
+    assert '<a href="https://odoo.example/odoo/crm/1?a=&quot;b&quot;"' in shown
+    assert "javascript" not in shown
+    assert '<th scope="col">source</th>' in shown
+    assert '<td dir="auto">&lt;b&gt;Ann&lt;/b&gt;</td>' in shown
+
+
+def test_many_rows_come_in_pages_that_are_drawn_with_the_same_widgets(plain: Work) -> None:
+    names = statuses(plain, PAGE + 5)
+    board = Board(desk_of(plain, decisions.STATUSES))
     assert [at[0] for at in board.rows] == names[:PAGE]
+    assert "1 to 25 of 30" in board.place.value
+    drawn = list(board.rows.values())
     board.later.click()
     assert [at[0] for at in board.rows] == names[PAGE:]
+    assert list(board.rows.values()) == drawn[:5]
     assert (board.earlier.disabled, board.later.disabled) == (False, True)
     board.all_shown.click()
-    assert (decisions.read(work.migration, decisions.STATUSES)["verdict"] != "").sum() == 5
+    assert verdicts(plain, decisions.STATUSES).count("confirmed") == 5
+    board.earlier.click()
+    assert [at[0] for at in board.rows] == names[:PAGE]
 
 
-def test_the_same_table_as_text_says_how_much_is_open(work: Work) -> None:
-    assert repr(static(MappingDesk(work))).startswith(
-        f"Columns of the export and where they go: {COLUMNS} of {COLUMNS} are open"
+def test_all_pages_are_confirmed_at_once_with_one_choice_and_taken_back(plain: Work) -> None:
+    statuses(plain, PAGE + 5)
+    board = Board(desk_of(plain, decisions.STATUSES))
+    assert (board.all_found.layout.display, board.all_found.description) == ("", "Confirm all found (30)")
+    board.give.value = "Hold"
+    board.all_found.click()
+    assert verdicts(plain, decisions.STATUSES) == ["hold"] * 30
+    assert board.all_found.layout.display == "none"
+    assert "Confirmed 30 Hold" in board.saved.value
+    board.back.click()
+    assert set(verdicts(plain, decisions.STATUSES)) == {""}
+
+
+def test_a_search_narrows_what_is_shown_and_confirmed(plain: Work) -> None:
+    statuses(plain, PAGE + 5)
+    board = Board(desk_of(plain, decisions.STATUSES))
+    board.later.click()
+    board.search.value = "US 02"
+    assert [at[0] for at in board.rows] == ["status 02"]
+    board.all_shown.click()
+    assert verdicts(plain, decisions.STATUSES)[:4] == ["", "", "confirmed", ""]
+    board.search.value = "nowhere"
+    assert (board.rows, board.body.children[0].value) == ({}, "Nothing is open here.")
+
+
+def test_thousands_of_rows_make_no_more_widgets(plain: Work) -> None:
+    row = {"entity": "contact", "rule": "email", "size": "2", "names_agree": "yes", "evidence": "same e-mail"}
+    rows = [{**row, "keys": f"k{n} l{n}", "survivor": f"k{n}"} for n in range(3000)]
+    frame = pd.DataFrame(rows).reindex(columns=decisions.DUPLICATES.columns, fill_value="")
+    plain.migration.write_csv("duplicates.csv", frame)
+    board = Board(desk_of(plain, decisions.DUPLICATES))
+    board.later.click()
+    board.which.index = 2
+    board.search.value = "k2999"
+    assert sum(len(pool) for pool in board.pools.values()) == PAGE
+    assert len(board.rows) == 1
+    assert "200 of 3,000 rows are shown" in repr(static(board.desk, board.items))
+
+
+def test_a_mistake_is_told_and_nothing_is_saved(plain: Work) -> None:
+    board = Board(desk_of(plain, decisions.STATUSES))
+    row = board.rows["New",]
+    row.edits["probability"].value = "lots"
+    assert "⚠ Probability must be a number from 0 to 100, not &#x27;lots&#x27;." in board.saved.value
+    assert verdicts(plain, decisions.STATUSES) == ["", "", ""]
+
+
+def test_a_reason_may_be_given_where_something_waits(plain: Work) -> None:
+    board = Board(desk_of(plain, decisions.STATUSES))
+    row = board.rows["New",]
+    assert row.reason.layout.display == "none"
+    row.choice.value = "Hold"
+    assert row.reason.layout.display == ""
+    row.reason.value = "ask Mia"
+    assert decisions.read(plain.migration, decisions.STATUSES).iloc[0]["reason"] == "ask Mia"
+
+
+def test_one_board_shows_several_lists_the_first_open_one_first(plain: Work) -> None:
+    first, *rest = (desk_of(plain, kind) for kind in LISTS)
+    first.confirm(list(first.items()))
+    board = Board(first, *rest)
+    assert board.which_desk.options == (
+        "Statuses",
+        "Stages of pipelines (2)",
+        "Owners (2)",
+        "Tags (2)",
+        "Auto-block entries (1)",
     )
-    desk = MappingDesk(work)
+    assert board.which_desk.index == 1
+    board.all_shown.click()
+    assert board.which_desk.options[1] == "Stages of pipelines"
+    board.which_desk.index = 2
+    assert list(board.rows) == [("mia@example.com",), ("Left Long",)]
+    assert list(board.rows["Left Long",].edits) == ["login"]
+    board.which_desk.index = 1
+    board.back.click()
+    assert set(verdicts(plain, decisions.PIPELINES)) == {""}
+    assert verdicts(plain, decisions.STATUSES) == ["confirmed"] * 3
+
+
+def test_what_is_pasted_is_added_and_shown(plain: Work) -> None:
+    board = Board(*(desk_of(plain, kind) for kind in LISTS))
+    assert board.adding.layout.display == "none"
+    board.which_desk.index = 4
+    assert board.adding.layout.display == ""
+    board.listed.value = "2065550101\nremove me\n"
+    board.more.click()
+    assert "Added 2 · saved to decisions/auto_block.csv" in board.saved.value
+    assert list(board.rows) == [("keyword", "stop"), ("number", "2065550101"), ("keyword", "remove me")]
+    assert board.listed.value == ""
+    board.back.click()
+    assert list(board.rows) == [("keyword", "stop")]
+
+
+def test_the_same_table_as_text_says_how_much_is_open(plain: Work) -> None:
+    desk = desk_of(plain, decisions.STATUSES)
+    assert repr(static(desk)).startswith("Statuses: 3 of 3 are open (decisions/statuses.csv)")
     desk.confirm(list(desk.items()))
-    assert f"all {COLUMNS} are decided (decisions/mapping.yaml)" in repr(static(desk))
-
-
-# in JupyterLab
-
-
-@pytest.fixture
-def lab(sandbox: Sandbox, database: str, tmp_path: Path) -> Iterator[tuple[Work, str]]:
-    """`workbench lab FOLDER`, as an analyst starts it; gives the work and the address of the mapping notebook."""
-    work = new_work(tmp_path)
-    folder = work.migration.folder
-    with (folder / "migration.toml").open("a") as settings:
-        settings.write(f'\n[targets.here]\nurl = "{sandbox.url}"\ndatabase = "{database}"\nlogin = "{sandbox.login}"\n')
-        settings.write('secret = "env:WORKBENCH_TEST_PASSWORD"\n')
-    own = notebook.copies(folder).with_name("03_mapping.ipynb")
-    own.write_text(own.read_text("utf-8").replace('target: str = \\"sandbox\\"', 'target: str = \\"here\\"'), "utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "open_browser": False, "allow_root": True}
-    (tmp_path / "config").mkdir()
-    config = {"ServerApp": server, "IdentityProvider": {"token": "only-for-this-test"}}
-    (tmp_path / "config" / "jupyter_server_config.json").write_text(json.dumps(config))
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
-                   "WORKBENCH_TEST_PASSWORD": sandbox.password()}  # fmt: skip
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", "lab", str(folder)]
-    with (tmp_path / "lab.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        address = f"http://127.0.0.1:{port}"
-        until(lambda: answers(f"{address}/api/status?token=only-for-this-test"), process)
-        yield work, f"{address}/lab/tree/notebooks/03_mapping.ipynb?token=only-for-this-test"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-
-
-def until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    while not ready():
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
-        assert process.poll() is None, "JupyterLab ended"
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
-
-
-def test_a_column_changed_in_jupyterlab_is_in_the_file_and_survives_a_reload(lab: tuple[Work, str], page: Page) -> None:
-    work, address = lab
-    outside: list[str] = []
-    page.on("request", lambda r: outside.append(r.url) if "127.0.0.1" not in r.url and r.url.startswith("http") else None)
-    page.set_viewport_size({"width": 1400, "height": 1800})
-    page.set_default_timeout(60_000)
-    expect.set_options(timeout=60_000)
-    page.goto(address)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    expect(page.get_by_text(f"Mapping: {COLUMNS} of {COLUMNS} columns are unconfirmed.")).to_be_visible()
-    board = page.locator(".wb-board").first
-    row = board.locator(".wb-row", has_text="Roof type")
-    row.get_by_role("combobox", name="Decision for Roof type").select_option(label="Contact: job title")
-    expect(board.get_by_role("status")).to_have_text("✓ Roof type · saved to decisions/mapping.yaml")
-    found = saved(work)["Roof type"]
-    assert (found.entity, found.field, found.verdict) == ("contact", "job_title", "confirmed")
-
-    heard = Axe().run(page, context=".wb-board").response
-    assert "select-name" in {rule["id"] for rule in heard["passes"]}
-    assert [(rule["id"], [n["target"] for n in rule["nodes"]][:3]) for rule in heard["violations"]] == []
-
-    row = board.locator(".wb-row", has=page.get_by_label("Decision for Birthday"))  # by keyboard alone
-    row.get_by_role("combobox").focus()
-    page.keyboard.press("Tab")
-    expect(row.get_by_role("button", name="Confirm")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(board.get_by_role("status")).to_have_text("✓ Birthday · saved to decisions/mapping.yaml")
-    assert saved(work)["Birthday"].verdict == "confirmed"
-    board.get_by_role("button", name=f"Confirm all shown ({PAGE - 2})").click()
-    expect(board.get_by_role("button", name="Confirm all shown (0)")).to_be_disabled()
-    board.get_by_role("button", name=f"All ({COLUMNS})").click()
-    board.get_by_role("button", name="Later").click()
-    board.get_by_role("button", name=f"Confirm all shown ({COLUMNS - PAGE})").click()
-    expect(board.get_by_role("button", name="Confirm all shown (0)")).to_be_disabled()
-    assert {c.verdict for c in saved(work).values()} == {"confirmed"}
-    beneath = page.get_by_text(
-        f"Columns of the export and where they go: all {COLUMNS} are decided (decisions/mapping.yaml)"
-    )
-    expect(beneath).to_be_visible()
-    if shots := os.environ.get("WORKBENCH_TEST_SHOTS"):
-        page.screenshot(path=Path(shots) / "mapping.png")
-
-    page.reload()
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    expect(page.get_by_text("wait for a decision")).to_be_visible()
-    row = page.locator(".wb-board").first.locator(".wb-row", has_text="Roof type")
-    expect(row.get_by_role("combobox")).to_have_value("Contact: job title")
-    expect(row.get_by_role("button", name="Reopen")).to_be_visible()
-    assert saved(work)["Roof type"].field == "job_title"
-    assert page.get_by_text("Would you like to").count() == 0
-    assert outside == []
+    assert "all 3 are decided (decisions/statuses.csv)" in repr(static(desk))

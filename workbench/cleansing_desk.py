@@ -19,6 +19,9 @@ class CleansingDesk(Desk[Entry]):
 
     file = cleansing_rules.FILE
     title = "How values are cleaned"
+    verb = "decided"
+    cells = ("texts", "value")
+    heads: Mapping[str, str] = {"texts": "texts, with | between"}
 
     def read(self) -> dict[At, Entry]:
         """All rules, by column and rule."""

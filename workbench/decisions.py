@@ -82,9 +82,9 @@ def update(migration: Migration, kind: Kind, proposed: pd.DataFrame) -> pd.DataF
     """
     known = read(migration, kind)
     frame = proposed.reindex(columns=kind.columns, fill_value="").astype("str")
-    decided = {tuple(r[k] for k in kind.keys): r for r in known[known["verdict"] != ""].to_dict("records")}
+    decided = {tuple(r[k] for k in kind.keys): r for r in records(known[known["verdict"] != ""])}
     rows = []
-    for row in frame.to_dict("records"):
+    for row in records(frame):
         old = decided.pop(tuple(row[k] for k in kind.keys), None)
         if old:
             row = row | old | {c: row[c] for c in _OF_NOW if c in row}
@@ -104,6 +104,12 @@ def read(migration: Migration, kind: Kind) -> pd.DataFrame:
     frame = migration.read_csv(kind.file, kind.columns, needed)
     check(kind, frame)
     return frame.drop_duplicates(list(kind.keys), ignore_index=True)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, str]]:
+    """The rows of a table of texts; for thousands of rows much faster than pandas' own."""
+    columns = [str(c) for c in frame.columns]
+    return [dict(zip(columns, cells, strict=True)) for cells in zip(*(frame[c].tolist() for c in columns), strict=True)]
 
 
 def check(kind: Kind, frame: pd.DataFrame) -> None:

@@ -191,7 +191,7 @@ def _stages(counts: Mapping[str, int], known: InOdoo, source: Source, team: str)
         result[name] = {
             "stage": own or first, "sequence": str(hit["sequence"] if hit else place), "probability": str(probability),
             "result": ends, "lost_reason": (str(reason["name"]) if reason else name) if ends == "lost" else "",
-            "evidence": f"{why}; {ends}" if name else f"none in the source; {ends}", "doubt": doubt if own else "",
+            "evidence": why if name else "none in the source", "doubt": doubt if own else "",
         }  # fmt: skip
     return result
 

@@ -33,11 +33,8 @@ def tags(migration: Migration) -> Rows:
 
 def pipelines(migration: Migration) -> dict[tuple[str, str], dict[str, str]]:
     """(pipeline, stage) → its row, in which `stage` is the stage in Odoo."""
-    rows = decisions.read(migration, decisions.PIPELINES).to_dict("records")
-    return {
-        (str(r["pipeline"]), str(r["stage"])): {str(c): str(v) for c, v in r.items()} | {"stage": str(r["as_stage"])}
-        for r in rows
-    }
+    rows = decisions.records(decisions.read(migration, decisions.PIPELINES))
+    return {(r["pipeline"], r["stage"]): r | {"stage": r["as_stage"]} for r in rows}
 
 
 def tags_in_odoo(
@@ -65,8 +62,7 @@ def tags_in_odoo(
 
 
 def _rows(migration: Migration, kind: Kind) -> Rows:
-    rows = decisions.read(migration, kind).to_dict("records")
-    return {str(r[kind.keys[0]]): {str(c): str(v) for c, v in r.items()} for r in rows}
+    return {r[kind.keys[0]]: r for r in decisions.records(decisions.read(migration, kind))}
 
 
 def became(records: Mapping[str, Record]) -> dict[str, str]:

@@ -45,7 +45,7 @@ from workbench.stage import Decided
 from workbench.staged import Staged
 from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
-from workbench.work import NAMES, Work, keep, now, read_export, read_mapping, read_verdict, signer
+from workbench.work import Work, keep, now, read_export, read_mapping, read_verdict, remember, signer
 
 SUITES = Path(__file__).parents[1] / "expectations"
 
@@ -64,6 +64,8 @@ def cleanse(work: Work) -> Cleansed:
 def find_matches(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd.DataFrame]:
     """Propose duplicates and records already in Odoo; saves both decision tables and gives them by file name."""
     tables = cleansed.entities
+    url = target.client.url.rstrip("/") + target.release.record_url
+    remember(work, record_url=url, database=target.uuid)
     loaded = set(_recorded(work, target))
     same = duplicates.propose(tables["contact"], tables["company"])
     decided = decisions.update(work.migration, decisions.DUPLICATES, same)
@@ -88,7 +90,7 @@ def propose_lists(work: Work, cleansed: Cleansed, target: Target) -> dict[str, p
         (decisions.TAGS, lists.tags(tables, known)),
         (decisions.AUTO_BLOCK, autoblock.propose(listed, tables, settings.region)),
     ]
-    write_json(work.run.work / NAMES, known.names())
+    remember(work, **known.names())
     return {kind.file: decisions.update(work.migration, kind, frame) for kind, frame in proposed}
 
 

@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 import pandas as pd
@@ -18,7 +19,7 @@ from workbench import staged as staged_tables
 from workbench.cleanse import Rules
 from workbench.errors import GateShut, UsageError
 from workbench.extract import Extraction
-from workbench.files import write_csv
+from workbench.files import write_csv, write_json
 from workbench.findings import COLUMNS, Finding, table
 from workbench.mapping import ColumnMapping
 from workbench.migration import Migration, Run
@@ -30,11 +31,10 @@ from workbench.verdict import Verdict
 
 STEPS = ("extract", "audit", "cleansing", "mapping", "load", "reconciliation")
 ENVIRONMENT = "WORKBENCH_MIGRATION"
+_IN_ODOO = "in_odoo.json"
 
 _READ: WeakValueDictionary[tuple[Path, int], Extraction] = WeakValueDictionary()
 """Extractions that somebody still holds, so that a notebook's cell and the steps that it calls share one in memory."""
-NAMES = "names.json"
-"""In a run's private tables: what Odoo has under a name, to be suggested where a person writes one."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +215,18 @@ def describe(work: Work, extraction: Extraction) -> str:
         f"{len(extraction.files)} {work.source.title} files, {rows:,} rows, {columns} columns, {headers} different headers; "
         f"most records are identified by {step.replace('_', ' ')}."
     )
+
+
+def remember(work: Work, **found: Any) -> None:
+    """Keep, for the boards of this run, what Odoo has under a name (column → names) and where its records are seen."""
+    write_json(work.run.work / _IN_ODOO, remembered(work) | found)
+
+
+def remembered(work: Work) -> dict[str, Any]:
+    """What was kept of Odoo in this run: lists of names by column, `record_url` with {model} and {id}, its `database`."""
+    path = work.run.work / _IN_ODOO
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found
 
 
 def started(run: str) -> str:
