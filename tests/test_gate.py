@@ -144,7 +144,7 @@ CASES: dict[str, Cases] = {
         "is-note": [{"message_type": "email"}],
         "internal": [{"subtype_id": "mail.message.subtype/mail.mt_comment"}],
         "author-clean": [{"email_from": LINE}],
-        "date-form": [{"date": "2026-01-31"}, {"date": TIME}, {"date": "1899-12-31 10:00:00"}, {"date": "2026-01-31T10:00:00"}],
+        "date-form": [{"date": d} for d in ("2026-01-31", TIME, "1899-12-31 10:00:00", "2026-01-31T10:00:00")],
         "body-present": [{"body": ""}],
         "body-length": [{"body": "x" * 1_000_001}],
         "body-safe": [{"body": text} for text in MARKUP],
@@ -174,7 +174,7 @@ ROW = {
 }  # fmt: skip
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
-OWN = {"tag": ("name", "Tag {n}"), "blocked_phone": ("number", "+1206556{n:04}"), "blocked_email": ("email", "p{n}@a.example")}
+OWN = {"tag": ("name", "Tag {n}"), "blocked_phone": ("number", "+1206556{n:04}"), "blocked_email": ("email", "p{n}@a.com")}
 """Suite → the field that is unique beside the key, and what each further row has there."""
 
 
