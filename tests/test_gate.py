@@ -335,6 +335,11 @@ def test_texts_of_suites_are_sentences_and_name_no_source() -> None:
         assert not re.search("ringy|bizstim", (SUITES / f"{entity}.json").read_text(encoding="utf-8").casefold())
 
 
+def test_a_made_up_address_that_nobody_may_write_to_does_not_stop_the_load() -> None:
+    """People type x@x.x where a form wants an address; Odoo's list takes it."""
+    assert judged(changed(whole(), "blocked_email", "toy.blocked_email_1", email="x@x.x"), "blocked_email")[1] == []
+
+
 def test_names_in_other_scripts_pass() -> None:
     staged = changed(small(), "contact", f"{CONTACTS}1", name="Łukasz Żółć-O’Neil, Jr. 🙂")
     assert judged(staged, "contact")[1] == []
