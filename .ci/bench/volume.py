@@ -18,8 +18,8 @@ from workbench.odoo import sandbox as sandboxes
 from workbench.work import STEPS
 
 SOURCE = "ringy"
-OVERHEAD_LEADS = 24_000
-"""Leads of the sample that make some 50,000 records: companies, contacts, leads."""
+OVERHEAD_LEADS = 10_000
+"""Leads of the sample that make some 50,000 records: deals, activities, contacts and all the rest."""
 MEMORY_LEADS = 100_000
 
 
