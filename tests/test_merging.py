@@ -11,7 +11,7 @@ import workbench.sources
 from tests.loading import made, value
 from workbench import decisions, migration, reporting, runs, steps
 from workbench import work as works
-from workbench.desks import KindDesk
+from workbench.desk_lists import KindDesk
 from workbench.errors import UsageError
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.records import external_ids
@@ -68,11 +68,11 @@ def test_merged_records_live_on_in_their_survivors_and_all_is_undone(
     ]  # fmt: skip
     for at, row in same.read().items():
         if row["entity"] == "company":
-            same.choose(at, "merge")
+            same.choose(at, "Merge")
     same.confirm(same.read())  # the rest as proposed
     acme = next(r for r in there.read().values() if r["entity"] == "company")
     assert (acme["res_id"], acme["proposal"], acme["doubt"]) == (str(theirs), "new", "only the name")
-    there.choose((acme["key"], acme["res_id"], acme["database"]), "link")
+    there.choose((acme["key"], acme["res_id"], acme["database"]), "Link")
     steps.accept_proposals(work, target, ("mapping.yaml", "cleansing.yaml", *(kind.file for kind in decisions.KINDS)))
 
     steps.stage_tables(work, target)

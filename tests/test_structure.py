@@ -235,10 +235,10 @@ def test_a_broken_record_takes_along_what_points_to_it_and_the_gate_stays_open(o
     assert Verdict.from_json(json.loads(json.dumps(said.as_json()))) == said
 
 
-def with_deals() -> Staged:
+def with_vouchers() -> Staged:
     staged = small()
     return replace(
-        staged, tables={**staged.tables, "deal": staged.tables["lead"]}, models={**staged.models, "deal": "crm.lead"}
+        staged, tables={**staged.tables, "voucher": staged.tables["lead"]}, models={**staged.models, "voucher": "crm.lead"}
     )
 
 
@@ -248,7 +248,7 @@ def with_deals() -> Staged:
         (changed(small(), "lead", f"{LEADS}1", team_id=""), "lead.team-present: Every lead has a sales team"),
         (changed(small(), "lead", f"{LEADS}1", team_id="toy.team_9"), "names 1 records that are neither staged nor in Odoo"),
         (replace(small(), fingerprint=""), "The staged tables have no fingerprint."),
-        (with_deals(), "There is no suite deal.json"),
+        (with_vouchers(), "There is no suite voucher.json"),
     ],
 )  # fmt: skip
 def test_what_shuts_the_gate_is_said(odoo: Client, broken: Staged, message: str) -> None:
