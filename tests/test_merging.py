@@ -11,7 +11,7 @@ import workbench.sources
 from tests.loading import made, value
 from workbench import decisions, migration, reporting, runs, steps
 from workbench import work as works
-from workbench.desk_lists import KindDesk
+from workbench.desk_kinds import desk_of
 from workbench.errors import UsageError
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.records import external_ids
@@ -61,7 +61,7 @@ def test_merged_records_live_on_in_their_survivors_and_all_is_undone(
     target = connect(work.migration, "toy")
     propose(work, target)
 
-    same, there = KindDesk(work, decisions.DUPLICATES), KindDesk(work, decisions.EXISTING)
+    same, there = desk_of(work, decisions.DUPLICATES), desk_of(work, decisions.EXISTING)
     assert sorted((r["entity"], r["rule"], r["proposal"], r["names_agree"]) for r in same.read().values()) == [
         ("company", "name", "keep apart", ""), ("contact", "email", "keep apart", "no"),
         ("contact", "email", "merge", "yes"),
@@ -126,8 +126,8 @@ def _a_later_export_without_the_survivor(work: Work, target: Target, writer: Cli
     assert reporting.prove(later, target).matches
     assert writer.read("res.partner", [bob], ["name", "phone", "city", "email"]) == stood
 
-    desk = KindDesk(later, decisions.DUPLICATES)
+    desk = desk_of(later, decisions.DUPLICATES)
     (pair,) = [at for at in desk.read() if "notebook_crm.contact_1" in at[-1]]
-    desk.choose(pair, "keep apart")
+    desk.choose(pair, "Keep apart")
     with pytest.raises(UsageError, match=r"an earlier load merged notebook_crm\.contact_2 into notebook_crm\.contact_1"):
         steps.stage_tables(later, target)
