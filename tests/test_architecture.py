@@ -199,6 +199,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "report_rows",
         "mapped",
     ),
+    6.12: ("report_people", "report_money"),
     6.15: (
         "cleansing_desk",
         "desk_lists",

@@ -42,7 +42,10 @@ def render(folder: Path, report: Report, masked: bool = True) -> Path:
     if export:
         page = templates.get_template("export.html.j2").render(**shared, export=export, current=audit.PAGE)
         write_text(folder / audit.PAGE, clean(page))
-    made = [phases.phase(report, entity, rows, masking) for entity in report.accounts]
+    here = view.present(report)
+    for entity in report.accounts.keys() - set(here):
+        (folder / f"{entity}.html").unlink(missing_ok=True)
+    made = [phases.phase(report, entity, rows, masking) for entity in here]
     for phase in made:
         page = templates.get_template("phase.html.j2").render(**shared, phase=phase, current=f"{phase.entity}.html")
         write_text(folder / f"{phase.entity}.html", clean(page))

@@ -12,6 +12,7 @@ from workbench.display import Picture
 from workbench.findings import CODES
 from workbench.profile import percent
 from workbench.report_data import Audited, Report
+from workbench.report_people import moment
 from workbench.report_phase import Group, groups
 from workbench.report_rows import Count, Masking, Rows
 from workbench.values import mask
@@ -19,19 +20,25 @@ from workbench.values import mask
 PAGE = "export.html"
 
 _HEADINGS = {
-    "file": "File", "row": "Row", "key": "Record", "other_file": "Other file", "other_row": "Row", "column": "Column",
-    "value": "Value", "size": "Records that share it", "who": "By the names", "why": "Why",
+    "file": "File", "row": "Row", "other_file": "Other file", "other_row": "Row", "column": "Column",
+    "value": "Value", "size": "Records that share it", "who": "By the names", "why": "Why", "key": "Record",
 }  # fmt: skip
+
+_KINDS = {
+    "longtext": "long text", "email": "e-mail address", "phone": "phone number", "date": "day", "datetime": "day and time",
+    "flag": "yes or no", "choice": "one of a list", "refs": "several of a list", "owner": "person", "money": "amount",
+}  # fmt: skip
+"""Kind of a column → what a person calls it."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A picture (SVG) and its data; a number leads to its rows, other cells are text."""
+    """A picture (SVG) and its data: (heading, whether it is of numbers) each; a number leads to its rows."""
 
     id: str
     title: str
     svg: str
-    columns: tuple[str, ...]
+    columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[str | Count, ...], ...]
 
 
@@ -62,7 +69,9 @@ def page(report: Report, rows: Rows, masking: Masking) -> tuple[ExportPage | Non
     odd = tuple(_odd(code, audited, found, rows, masking) for code in listed)
     hints = found[found["code"].isin(COMPLETE) & ~found["code"].isin(listed)]
     covers = tables.splits[["file", "from", "to", "only_here"]].astype("str")
+    covers = covers.assign(**{name: covers[name].map(moment) for name in ("from", "to")})
     profile = tables.profile[["column", "kind", "types", "formats"]].astype("str")
+    profile["kind"] = profile["kind"].map(lambda kind: _KINDS.get(kind, kind))
     profile.insert(2, "fill", [percent(share, 1.0) for share in tables.profile["fill"]])
     shown = ExportPage(
         tuple(covers.itertuples(index=False, name=None)), _figures(tables, rows),
@@ -105,4 +114,10 @@ def _figure(name: str, picture: Picture, behind: str) -> Figure:
         tuple(Count(int(cell), behind) if column in numbers else str(cell) for column, cell in zip(kept, row, strict=True))
         for row in frame[kept].itertuples(index=False, name=None)
     ]
-    return Figure(name, picture.data.caption, picture.svg, tuple(str(c).capitalize() for c in kept), tuple(lines))
+    columns = tuple((_heading(str(c)), c in numbers) for c in kept)
+    return Figure(name, picture.data.caption, picture.svg, columns, tuple(lines))
+
+
+def _heading(name: str) -> str:
+    """A column's name as a heading; the name of a file stays as it is."""
+    return name if "." in name else name.capitalize()

@@ -39,12 +39,25 @@ class Decision:
 
 @dataclass(frozen=True)
 class Checked:
-    """One record of the spot check: what a person said after looking at both sides."""
+    """One record of the spot check, what it stands for, and what a person said after looking at both sides."""
 
     key: str
     verdict: str
     who: str
     when: str
+    note: str = ""
+    stratum: str = ""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A signature as signoffs.csv holds it: `spot_check` is how far that was then, `state` 'valid' or why it is void."""
+
+    who: str
+    when: str
+    state: str
+    spot_check: str = ""
+    role: str = ""
     note: str = ""
 
 
@@ -65,7 +78,9 @@ class Report:
     before the dot. `rows` (`ROWS`) is one line per row of every file. `places`: key → (file, row) where the record first
     stands, for every entity. `findings` has `findings.COLUMNS`. `not_moved` are (what, why). `links`: key → address of the
     record in Odoo. `labels`: entity → (name of the objects, Odoo's model). `stopped` says in a sentence why the load did
-    not happen; then `reconciliation` is None. `amounts` (`amounts.COLUMNS`) are in `currency`.
+    not happen; then `reconciliation` is None. `amounts` (`amounts.COLUMNS`) are in `currency`. `titles`: key → (canonical
+    field, text) pairs that say which record it is. `time_zone` is that of the export's times. `undone` says in a sentence
+    what an undo took back since.
     """
 
     migration: str
@@ -92,3 +107,7 @@ class Report:
     amounts: pd.DataFrame | None = None
     currency: str = ""
     audited: Audited | None = None
+    signatures: tuple[Signature, ...] = ()
+    titles: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    time_zone: str = ""
+    undone: str = ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,6 +12,7 @@ from workbench.findings import CODES
 from workbench.outcomes import IN_ODOO, OUTCOMES, Account
 from workbench.reconcile import Compared
 from workbench.report_data import Report
+from workbench.report_people import title
 from workbench.report_rows import Count, Masking, Rows, Table, applied
 from workbench.verdict import SuiteResult
 from workbench.witness import DECIDED, MISSING, Witnesses
@@ -48,14 +50,20 @@ class FieldLine:
     compare: str
     numbers: tuple[Count, Count, Count, Count]
 
+    @property
+    def differs(self) -> bool:
+        """Whether a value of it differs, with a reason or without."""
+        return bool(self.numbers[2].n or self.numbers[3].n)
+
 
 @dataclass(frozen=True)
 class Proof:
-    """What reading back gave: records and comparisons, differences, raw cells."""
+    """What reading back gave: records and comparisons, fields with and without a difference, differences, raw cells."""
 
     records: Count
     fields: Count
     lines: tuple[FieldLine, ...]
+    calm: tuple[FieldLine, ...]
     missing: Table
     mismatches: Table
     left: Table
@@ -68,8 +76,9 @@ class Proof:
 
 @dataclass(frozen=True)
 class Sample:
-    """One record side by side: (label, Odoo field, source, Odoo, same) each."""
+    """One record side by side: what it is called, and (label, Odoo field, source, Odoo, same) each."""
 
+    title: str
     key: str
     link: str
     outcome: str
@@ -103,7 +112,8 @@ def phase(report: Report, entity: str, rows: Rows, masking: Masking) -> Phase:
     account = report.accounts[entity]
     label, model = report.labels[entity]
     everyone = _records(report, account, masking)
-    ended = tuple(_ended(entity, word, everyone, rows) for word in OUTCOMES)
+    kinds = _kinds(report, entity, label)
+    ended = tuple(_ended(entity, word, everyone, rows, kinds) for word in OUTCOMES)
     own = report.findings[(report.findings["entity"] == entity) & ~report.findings["code"].isin(PROOF_CODES)]
     return Phase(
         entity, label, model, account.closes,
@@ -114,22 +124,53 @@ def phase(report: Report, entity: str, rows: Rows, masking: Masking) -> Phase:
     )  # fmt: skip
 
 
+def _kinds(report: Report, entity: str, label: str) -> dict[str, str]:
+    """Key of a survivor → how a record lives on in it, in words."""
+    found: dict[str, str] = {}
+    for other, account in report.accounts.items():
+        words = (
+            f"the same as another of the {label.lower()}"
+            if other == entity
+            else f"live on in {report.labels[other][0].lower()}"
+        )
+        found |= dict.fromkeys(account.extracted, words)
+    return found
+
+
 def groups(findings: pd.DataFrame, name: str, rows: Rows, masking: Masking) -> tuple[Group, ...]:
     """Findings by kind, most damaging first: errors before warnings before notes, then by number."""
-    found = []
-    for (severity, code), frame in findings.groupby(["severity", "code"], sort=False):
-        shown = applied(frame, value=lambda r: masking.finding(r["entity"], r["field"], r["value"]))
-        for column in ("message", "todo"):
-            free = masking.words if code == "refused" else masking.free
-            pairs = zip(frame[column], frame["value"], shown["value"], strict=True)
-            shown[column] = [free(masking.free(text, value, hidden)) for text, value, hidden in pairs]
-        shown["row"] = [str(n) if n else "" for n in shown["row"]]
-        columns = {"file": "File", "row": "Row", "key": "Record", "field": "Field", "value": "Value", "message": "What",
-                   "todo": "What to do"}  # fmt: skip
-        columns = {c: heading for c, heading in columns.items() if (shown[c].astype("str") != "").any()}
-        found.append(Group(str(code), str(severity), CODES[str(code)], rows.table(f"{name}-finding-{code}", shown, columns)))
     rank = {"error": 0, "warning": 1, "note": 2}
+    columns = {"file": "File", "row": "Row", "field": "Field", "value": "Value", "message": "What", "todo": "What to do",
+               "key": "Record"}  # fmt: skip
+    found = []
+    for code, frame in findings.groupby("code", sort=False):
+        shown = _shown(str(code), frame, masking)
+        filled = {c: heading for c, heading in columns.items() if (shown[c].astype("str") != "").any()}
+        severity = min(set(map(str, frame["severity"])), key=lambda word: rank[word])
+        found.append(Group(str(code), severity, CODES[str(code)], rows.table(f"{name}-finding-{code}", shown, filled)))
     return tuple(sorted(found, key=lambda g: (rank[g.severity], -g.table.all.n, g.code)))
+
+
+def _shown(code: str, frame: pd.DataFrame, masking: Masking) -> pd.DataFrame:
+    """Findings of one kind as a report may show them: masked, and without what stands in another column."""
+    shown = applied(frame, value=lambda r: masking.finding(r["entity"], r["field"], r["value"]))
+    words = masking.words if code == "refused" else masking.free
+    for column in ("message", "todo"):
+        texts = []
+        for told, seen in zip(frame.to_dict("records"), shown["value"], strict=True):
+            days = not told["key"] and not told["value"]
+            text = words(masking.free(told[column], told["value"], seen, days=days), days=days)
+            texts.append(_elsewhere(text, told["file"], told["row"]))
+        shown[column] = texts
+    shown["row"] = [str(n) if n else "" for n in shown["row"]]
+    shown["field"] = [masking.heading(e, f) for e, f in zip(shown["entity"], shown["field"], strict=True)]
+    return shown
+
+
+def _elsewhere(text: str, file: str, row: int) -> str:
+    """A sentence without the place with which it begins."""
+    rest = next((text.removeprefix(p) for p in (f"{file}, row {row}: ", f"{file}, row {row}, ") if text.startswith(p)), text)
+    return f"{rest[:1].upper()}{rest[1:]}"
 
 
 def _records(report: Report, account: Account, masking: Masking) -> pd.DataFrame:
@@ -146,10 +187,12 @@ def _records(report: Report, account: Account, masking: Masking) -> pd.DataFrame
     return pd.DataFrame(lines, columns=["key", "file", "row", "outcome", "detail"], dtype="str")
 
 
-def _ended(entity: str, word: str, everyone: pd.DataFrame, rows: Rows) -> Ended:
+def _ended(entity: str, word: str, everyone: pd.DataFrame, rows: Rows, kinds: Mapping[str, str]) -> Ended:
     frame = everyone[everyone["outcome"] == word]
     named = word in ("filtered", "rejected", "quarantined", "held", "failed")
     reasons = Counter(str(d) for d in frame["detail"] if d) if named else Counter()
+    if word == "merged":
+        reasons = Counter(kinds[d] for d in frame["detail"] if d in kinds)
     return Ended(word, OUTCOMES[word], rows.count(f"{entity}-{word}", frame), tuple(reasons.most_common(8)))
 
 
@@ -158,7 +201,7 @@ def _proof(report: Report, entity: str, rows: Rows, masking: Masking) -> Proof |
         return None
     compared = report.reconciliation.compared[entity]
     witnesses = report.reconciliation.witnesses.get(entity) or Witnesses(entity, 0, 0, *_no_cells())
-    headings = {"key": "Record", "field": "Field", "staged": "Staged", "odoo": "In Odoo", "how": "What"}
+    headings = {"field": "Field", "staged": "As prepared", "odoo": "In Odoo", "how": "What", "key": "Record"}
     cell_headings = {"file": "File", "row": "Row", "column": "Column", "value": "Value"}
 
     def both(frame: pd.DataFrame) -> pd.DataFrame:
@@ -166,6 +209,7 @@ def _proof(report: Report, entity: str, rows: Rows, masking: Masking) -> Proof |
             frame,
             staged=lambda r: masking.value(entity, r["field"], r["staged"]),
             odoo=lambda r: masking.value(entity, r["field"], r["odoo"]),
+            field=lambda r: f"{masking.label(entity, r['field'])} ({r['field']})",
         )
 
     gone = pd.DataFrame([(k, *map(str, report.places.get(k, ("", "")))) for k in compared.missing],
@@ -176,12 +220,13 @@ def _proof(report: Report, entity: str, rows: Rows, masking: Masking) -> Proof |
         decision=lambda r: masking.free(r["decision"], r["value"], masking.finding(entity, "", r["value"])),
     )
     unwitnessed = applied(witnesses.missing, value=lambda r: masking.value(entity, r["field"] or "x_", r["value"]))
-    page = f"{entity}.html"
+    page, lines = f"{entity}.html", _lines(compared, entity, masking)
     return Proof(
         Count(compared.records, f"rows/{entity}-in-odoo.csv"),
         Count(compared.fields, f"{page}#fields"),
-        _lines(compared, entity, masking),
-        rows.table(f"{entity}-missing", gone, {"key": "Record", "file": "File", "row": "Row"}),
+        tuple(line for line in lines if line.differs),
+        tuple(line for line in lines if not line.differs),
+        rows.table(f"{entity}-missing", gone, {"file": "File", "row": "Row", "key": "Record"}),
         rows.table(f"{entity}-mismatches", both(compared.mismatches), headings),
         rows.table(f"{entity}-left", both(compared.left), headings),
         Count(witnesses.cells, f"{page}#cells"),
@@ -220,7 +265,11 @@ def _samples(report: Report, entity: str, masking: Masking) -> tuple[Sample, ...
         file, row = report.places.get(str(key), ("", 0))
         outcome = account.outcomes[str(key)].outcome if key in account.outcomes else ""
         place = f"{file}, row {row:,}" if file else ""
-        samples.append(Sample(str(key), addresses.get(str(key), ""), outcome, place, tuple(cells)))
+        samples.append(
+            Sample(
+                title(report, str(key), entity, masking), str(key), addresses.get(str(key), ""), outcome, place, tuple(cells)
+            )
+        )
     return tuple(samples)
 
 

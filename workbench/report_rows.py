@@ -21,7 +21,12 @@ SAMPLED = 20
 
 _EMAIL = re.compile(r"[^\s@'\"<>(),;:=]+@[^\s@'\"<>(),;:=]+")
 _FIGURES = re.compile(r"(?<![\w.•-])\+?\(?[0-9][0-9\s().\-/]{5,}[0-9]")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _QUOTED = re.compile(r"(['\"«“‘])([^'\"«»“”‘’]{1,200})(['\"»”’])(?!\w)")
+_TOLD = {"body": "History and notes"}
+"""Fields in which Odoo has what a cell tells of many records."""
+
 _ALWAYS = ("email", "phone", "name", "owner")
 
 
@@ -34,25 +39,38 @@ class Count:
 
 
 @dataclass(frozen=True)
+class Record:
+    """A record by its key, and its address in Odoo where it is there."""
+
+    key: str
+    href: str = ""
+
+
+@dataclass(frozen=True)
 class Table:
     """Some rows of a list, and the number of all of them with the CSV that holds them."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[str | Record, ...], ...]
     all: Count
 
 
 class Masking:
     """Masks what is personal, by entity and field; `masked=False` shows everything.
 
-    A canonical field is masked where the vocabulary calls it sensitive; a field of our own making that is no canonical
-    one holds a custom column and counts as sensitive.
+    A canonical field is masked where the vocabulary calls it sensitive. Any other counts as sensitive (it holds a custom
+    column, or what was told in a history), but for those of Odoo's own that the release sets (type, team, probability).
     """
 
     def __init__(self, release: Release, source: str, *, masked: bool = True) -> None:
         self.masked, self._source = masked, source
         self._odoo: dict[tuple[str, str], Field] = {}
+        self._settings: set[tuple[str, str]] = set()
+        by_model: dict[str, set[str]] = {}
+        for model in release.models.values():
+            by_model.setdefault(model.model, set()).update(model.constants, model.last, model.decides, model.filled)
         for entity, model in release.models.items():
+            self._settings |= {(entity, name) for name in by_model[model.model]}
             for name, goes in model.fields.items():
                 place = custom_name(source, goes.suffix) if isinstance(goes, Custom) else goes.field
                 known = self._odoo.get((entity, place))
@@ -60,46 +78,66 @@ class Masking:
                     self._odoo[entity, place] = ENTITIES[entity].field(name)
 
     def value(self, entity: str, field: str, text: str) -> str:
-        """The text of an Odoo field, as a report may show it. Fields without a canonical one are Odoo's own settings."""
+        """The text of an Odoo field, as a report may show it."""
         known = self._odoo.get((entity, field))
-        if known is None and field.startswith("x_") and field != REF:
+        if known is None and field != REF and (entity, field) not in self._settings:
             return self._hide(text, "text")
         return self._known(known, text)
 
     def finding(self, entity: str, field: str, text: str) -> str:
         """The value of a finding, whose field may be canonical, Odoo's, or a source column that is not known here."""
-        vocabulary = {f.name: f for f in ENTITIES[entity].fields} if entity in ENTITIES else {}
-        known = vocabulary.get(field) or self._odoo.get((entity, field))
+        known = _canonical(entity, field) or self._odoo.get((entity, field))
+        if not field and text.isdigit() and len(text) < 7:
+            return text  # a number of rows or records
         return self._known(known, text) if known or field == REF else self._hide(text, "text")
 
     def label(self, entity: str, field: str) -> str:
         """What a person reads instead of an Odoo field's name."""
         known = self._odoo.get((entity, field))
+        if field in _TOLD and not known:
+            return _TOLD[field]
         name = known.name if known else field.removeprefix(f"x_{self._source}_").removeprefix("x_").removesuffix("_id")
-        return name.replace("_", " ").strip().capitalize()
+        label = name.removesuffix("_raw").replace("_", " ").strip().capitalize()
+        return f"{label}, as exported" if name.endswith("_raw") and not known else label
+
+    def heading(self, entity: str, field: str) -> str:
+        """What a person reads instead of a canonical field's name; a column of the source has its own."""
+        return field.replace("_", " ").capitalize() if _canonical(entity, field) else field
 
     def named(self, entity: str, field: str, text: str) -> str:
-        """Of the names of a link, one a line, the one that a person reads: Oregon, not US-OR."""
+        """What Odoo holds as a person reads it: Oregon, not US-OR; tags with commas between; a time with its zone."""
         known = self._odoo.get((entity, field))
         lines = text.split("\n")
         if known and known.kind in ("state", "country"):
             return lines[-1]
+        if known and known.kind == "refs":
+            return ", ".join(lines)
+        if known and known.kind == "datetime" and _TIME.fullmatch(text):
+            return f"{text.removesuffix(':00')} UTC"
         return lines[0] if known and known.kind in ("owner", "choice") else text
 
-    def free(self, text: str, value: str = "", shown: str = "") -> str:
-        """A sentence without addresses and numbers of people; `value`, where it stands within, as `shown`."""
+    def free(self, text: str, value: str = "", shown: str = "", *, days: bool = False) -> str:
+        """A sentence without addresses and numbers of people; `value`, where it stands within, as `shown`.
+
+        `days` says that the days in it are nobody's.
+        """
         if not self.masked:
             return text
         if len(value) > 1:
             text = text.replace(value, shown)
         text = _EMAIL.sub(lambda m: mask(m[0], "email"), text)
-        return _FIGURES.sub(lambda m: m[0] if len(re.sub(r"\D", "", m[0])) < 7 else mask(m[0], "phone"), text)
 
-    def words(self, text: str) -> str:
+        def hidden(m: re.Match[str]) -> str:
+            few = len(re.sub(r"\D", "", m[0])) < 7
+            return m[0] if few or (days and _DAY.fullmatch(m[0])) else mask(m[0], "phone")
+
+        return _FIGURES.sub(hidden, text)
+
+    def words(self, text: str, *, days: bool = False) -> str:
         """Odoo's own words, which quote values: what stands in quotation marks is masked."""
         if not self.masked:
             return text
-        return self.free(_QUOTED.sub(lambda m: f"{m[1]}{mask(m[2], 'text')}{m[3]}", text))
+        return self.free(_QUOTED.sub(lambda m: f"{m[1]}{mask(m[2], 'text')}{m[3]}", text), days=days)
 
     def _known(self, known: Field | None, text: str) -> str:
         if known and (known.sensitive or known.kind in _ALWAYS):
@@ -112,6 +150,10 @@ class Masking:
         if not self.masked or not text:
             return text
         return " · ".join(mask(line, kind) for line in text.split("\n") if line)
+
+
+def _canonical(entity: str, field: str) -> Field | None:
+    return next((f for f in ENTITIES[entity].fields if f.name == field), None) if entity in ENTITIES else None
 
 
 class Rows:
@@ -135,7 +177,12 @@ class Rows:
         """Write the frame, and give its first rows with these columns (column → heading)."""
         count = self.count(name, frame)
         first = frame.head(SAMPLED)[list(columns)].astype("str").itertuples(index=False)
-        return Table(tuple(columns.values()), tuple(tuple(map(str, row)) for row in first), count)
+        rows = (
+            tuple(Record(cell, self.links.get(cell, "")) if name == "key" and cell else cell
+                  for name, cell in zip(columns, row, strict=True))
+            for row in first
+        )  # fmt: skip
+        return Table(tuple(columns.values()), tuple(rows), count)
 
 
 def clean(text: str) -> str:

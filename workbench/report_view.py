@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 import pandas as pd
 
-from workbench.amounts import by_month
 from workbench.outcomes import IN_ODOO, OUTCOMES, ROW_OUTCOMES
 from workbench.report_data import ROWS, Report
-from workbench.report_phase import Group, Phase, Proof, groups
+from workbench.report_money import Money, money
+from workbench.report_people import Signed, Spot, SpotLine, moment, signatures, spot
+from workbench.report_phase import Group, Phase, Proof, groups, links
 from workbench.report_rows import Count, Masking, Rows
 
 State = Literal["done", "waits", "differs", "stopped"]
@@ -20,6 +20,8 @@ State = Literal["done", "waits", "differs", "stopped"]
 WAITING = ("held", "quarantined", "failed")
 """Outcomes after which a person must do something."""
 
+BEHIND = ("filtered", "rejected", *WAITING)
+"""Outcomes of records that are not in Odoo and live on in no other."""
 
 _ENDED = ("rule_failed", "refused")
 """Findings whose records the account counts already."""
@@ -43,17 +45,6 @@ class FileLine:
 
 
 @dataclass(frozen=True)
-class MoneyLine:
-    """The money of one pipeline and month: its deals; source, Odoo, not loaded, difference as text to the cent."""
-
-    pipeline: str
-    month: str
-    deals: Count
-    numbers: tuple[str, ...]
-    differs: bool
-
-
-@dataclass(frozen=True)
 class Index:
     """The first page."""
 
@@ -68,9 +59,12 @@ class Index:
     decisions: tuple[tuple[str, str, str, str], ...]
     not_moved: tuple[tuple[str, str], ...]
     lossy: tuple[tuple[str, str, str], ...]
-    checked: tuple[tuple[str, str, str, str, str, str], ...]
+    behind: tuple[tuple[str, str, str], ...]
+    spot: Spot
+    signatures: tuple[Signed, ...]
     stopped: str
-    money: tuple[MoneyLine, ...]
+    money: Money | None
+    absent: tuple[str, ...]
 
 
 def index(
@@ -83,27 +77,45 @@ def index(
     general_groups = groups(general, "all", rows, masking)
     lossy = report.reconciliation.declared_lossy if report.reconciliation else ()
     free = masking.free
+    said = {what for what, _ in report.not_moved}
+    checked = spot(report, masking, links(report))
     return Index(
         verdict(report, phases, free(report.stopped)), _when(report.started, report.finished), tuple(phases), outcomes,
-        tuple(word for word in others if word not in outcomes), first_things(report, phases, general_groups, export),
-        _files(report, rows), general_groups,
+        tuple(word for word in others if word not in outcomes),
+        first_things(report, phases, general_groups, export, checked), _files(report, rows), general_groups,
         tuple((free(d.what), free(d.who), moment(d.when), free(d.why)) for d in report.decisions),
         tuple((free(what), free(why)) for what, why in report.not_moved),
-        tuple((report.labels[e][0] if e in report.labels else e, f, why) for e, f, why in lossy),
-        _checked(report, free),
-        free(report.stopped), _money(report, rows),
+        tuple((_label(report, e), f, why) for e, f, why in lossy if f"Column {f}" not in said),
+        _behind(phases), checked, signatures(report, free), free(report.stopped), money(report, rows), absent(report),
     )  # fmt: skip
+
+
+def _label(report: Report, entity: str) -> str:
+    return report.labels[entity][0] if entity in report.labels else entity
 
 
 def navigation(report: Report) -> tuple[tuple[str, str], ...]:
     """(address, name) of every page."""
-    pages = [(f"{entity}.html", report.labels[entity][0]) for entity in report.accounts]
+    pages = [(f"{entity}.html", report.labels[entity][0]) for entity in present(report)]
     export = [("export.html", "Export")] if report.audited else []
     return (("index.html", "Overview"), *export, *pages)
 
 
+def present(report: Report) -> tuple[str, ...]:
+    """The entities that the export has records of; of all others there is no page."""
+    return tuple(entity for entity, account in report.accounts.items() if account.extracted or account.outcomes)
+
+
+def absent(report: Report) -> tuple[str, ...]:
+    """What the export has none of, as a person calls it."""
+    here = present(report)
+    return tuple(report.labels[entity][0].lower() for entity in report.accounts if entity not in here)
+
+
 def verdict(report: Report, phases: Sequence[Phase], stopped: str) -> Verdict:
     """The verdict in words: stopped before differs before waits before done."""
+    if report.undone:
+        return Verdict("stopped", "The load was undone", report.undone)
     shut = [s for s in report.suites if not s.passed]
     still_open = [p.label for p in phases if not p.closes]
     if stopped or shut or still_open:
@@ -140,10 +152,12 @@ def _wrong(page: Phase) -> int:
 
 
 def first_things(
-    report: Report, phases: Sequence[Phase], general: Sequence[Group], export: Sequence[Group] = ()
-) -> tuple[tuple[str, str], ...]:  # fmt: skip
+    report: Report, phases: Sequence[Phase], general: Sequence[Group], export: Sequence[Group], checked: Spot
+) -> tuple[tuple[str, str], ...]:
     """Up to three (sentence, address) that a person should look at first, most damaging first."""
     found: list[tuple[str, str]] = []
+    if report.undone:
+        return (("Nothing of this run is to be signed: look at what is left in Odoo.", "#undo"),)
     for s in (s for s in report.suites if not s.passed):
         why = s.problem or next((r.text for r in s.rules if r.failed and r.on_failure == "shut"), "a rule is not met")
         page = f"{s.entity}.html" if s.entity in report.accounts else ""
@@ -151,15 +165,26 @@ def first_things(
     adds_up = "records and outcomes do not add up"
     found += [(f"{p.label}: {adds_up}.", f"{p.entity}.html#account") for p in phases if not p.closes]
     found += [thing for p in phases if p.proof for thing in _unproved(p, p.proof)]
-    wrong = [c.key for c in report.spot_check if c.verdict == "wrong"]
-    found += [(f"Spot check: {len(wrong):,} wrong, {wrong[0]} first.", "#spot")] if wrong else []
+    wrong = [line for line in checked.lines if line.verdict == "wrong"]
+    found += [(f"Spot check: {len(wrong):,} wrong, {_named(wrong[0])}.", "#spot")] if wrong else []
+    void = report.signatures and report.signatures[-1].state != "valid"
+    found += [("The last signature no longer holds.", "#signature")] if void else []
     found += [thing for word in reversed(WAITING) for p in phases for thing in _waiting(p, word)]
     grouped = [(g, p.label, f"{p.entity}.html#{g.code}") for p in phases for g in p.findings if g.code not in _ENDED]
     grouped += [(g, "Files", f"#{g.code}") for g in general] + [(g, "Export", f"export.html#{g.code}") for g in export]
     for severity in ("error", "warning"):
         of_kind = sorted((g for g in grouped if g[0].severity == severity), key=lambda g: -g[0].table.all.n)
         found += [(f"{label}: {g.table.all.n:,} × {g.text}", href) for g, label, href in of_kind]
+        if severity == "error" and checked.waiting:
+            unseen = f"{checked.waiting:,} of {len(checked.lines):,} records are" if checked.waiting > 1 else "1 record is"
+            found.append((f"Spot check: {unseen} not looked at yet.", "#spot"))
     return tuple(found[:3])
+
+
+def _named(line: SpotLine) -> str:
+    """The first wrong record, and what was said of it."""
+    said = f": {line.note.rstrip('.')}" if line.note else ""
+    return f"the first of {line.label.lower() or 'all'}{said}"
 
 
 def _unproved(page: Phase, proof: Proof) -> list[tuple[str, str]]:
@@ -182,17 +207,6 @@ def _waiting(page: Phase, word: str) -> list[tuple[str, str]]:
     return [(f"{page.label}: {ended.count.n:,} {word}{why}.", f"{page.entity}.html#account")]
 
 
-def moment(text: str) -> str:
-    """'21 November 2026, 17:02 UTC' of an ISO time; the text itself where it is none."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    zone = at.tzname() or ""
-    day = f"{at.day} {at:%B %Y}"
-    return f"{day}, {at:%H:%M} {zone}".strip() if len(text) > 10 else day
-
-
 def _when(started: str, finished: str) -> str:
     first, last = moment(started), moment(finished)
     if not last or first == last:
@@ -201,25 +215,14 @@ def _when(started: str, finished: str) -> str:
     return f"on {first.rpartition(' ')[0]} to {time}" if first.startswith(day + ",") else f"from {first} to {last}"
 
 
-def _checked(report: Report, free: Callable[[str], str]) -> tuple[tuple[str, str, str, str, str, str], ...]:
-    """(key, address of the record side by side, verdict, note, who, when) of each record of the spot check."""
-    shown = report.reconciliation.samples if report.reconciliation else {}
-    pages = {str(key): f"{entity}.html#{key}" for entity, frame in shown.items() for key in frame["key"]}
-    return tuple(
-        (c.key, pages.get(c.key, ""), free(c.verdict), free(c.note), free(c.who), moment(c.when)) for c in report.spot_check
-    )
-
-
-def _money(report: Report, rows: Rows) -> tuple[MoneyLine, ...]:
-    if report.amounts is None:
-        return ()
+def _behind(phases: Sequence[Phase]) -> tuple[tuple[str, str, str], ...]:
+    """(sentence, address, why) of the records that are in the export and not in Odoo."""
     lines = []
-    for number, (pipeline, month, deals) in enumerate(by_month(report.amounts), start=1):
-        sums = [deals[column].sum() for column in ("source", "odoo", "waiting", "difference")]
-        name = pipeline or ("All pipelines" if month == "all" else "no pipeline")
-        count = rows.count(f"amounts-{number}", deals)
-        texts = tuple(f"{amount:,.2f}" for amount in sums)
-        lines.append(MoneyLine(name, month or "no day", count, texts, bool(sums[-1])))
+    for page in phases:
+        for ended in page.ended:
+            if ended.word in BEHIND and ended.count.n:
+                why = "; ".join(f"{reason} ({n:,})" if n < ended.count.n else reason for reason, n in ended.reasons)
+                lines.append((f"{page.label}: {ended.count.n:,} {ended.word}", f"{page.entity}.html#account", why))
     return tuple(lines)
 
 

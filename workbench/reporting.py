@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +16,7 @@ from workbench.odoo.records import external_ids
 from workbench.odoo.release import To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.reconcile import Reconciliation
-from workbench.report_data import ROWS, Audited, Checked, Decision, Report
+from workbench.report_data import ROWS, Audited, Checked, Decision, Report, Signature
 from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
 from workbench.target import Target, ledger_of
@@ -28,7 +28,14 @@ _KINDS: dict[str, str] = {
 }  # fmt: skip
 """Type of a custom field → the kind of witness that its values are; any other is text."""
 
-LABELS = {"company": "Companies", "contact": "Contacts", "lead": "Leads"}
+LABELS = {
+    "tag": "Tags", "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
+    "contact": "Contacts", "deal": "Deals", "lead": "Leads", "activity": "Activities", "meeting": "Meetings",
+}  # fmt: skip
+"""Entity → what a person calls these records."""
+
+_TITLES = {"blocked_phone": ("number",), "blocked_email": ("email",), "activity": ("type", "happened_on")}
+"""Entity → the canonical fields that say which record it is; of all others the name."""
 
 
 def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
@@ -101,7 +108,7 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         for frame in cleansed.entities.values()
         for key, file, row in frame[["key", "file", "row"]].itertuples(index=False)
     }
-    tables = works.read_export(work).tables
+    tables, drawn = works.read_export(work).tables, signing.spot_check(work)
     rows = pd.concat([frame.assign(table=name) for name, frame in tables.items()], ignore_index=True)[ROWS]
     content = Report(
         migration=work.migration.name,
@@ -122,9 +129,16 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         decisions=tuple(_decisions(work)),
         not_moved=(*_ignored(work), *work.source.no_way_out),
         spot_check=tuple(
-            Checked(r["key"], r["verdict"] or "open", r["by"], r["at"], r["note"])
-            for r in signing.spot_check(work).to_dict("records")
+            Checked(r["key"], r["verdict"] or "open", r["by"], r["at"], r["note"], r["stratum"])
+            for r in drawn.to_dict("records")
         ),
+        signatures=tuple(
+            Signature(r["by"], r["at"], r["state"], r["spot_check"], r.get("role", ""), r.get("note", ""))
+            for r in signing.signoffs(work).to_dict("records")
+        ),
+        titles=_titles(cleansed.entities, {*drawn["key"], *(k for f in result.samples.values() for k in f["key"])}),
+        time_zone=work.migration.settings.source.time_zone,
+        undone=_undone(work, target, accounts),
         amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
         currency=work.migration.settings.source.currency,
         undo=f"workbench rollback {work.migration.folder.name} --target {target.name} --dry-run",
@@ -132,6 +146,29 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         audited=_audited(work),
     )
     return report.render(work.migration.reports(work.run), content, masked)
+
+
+def _titles(tables: Mapping[str, pd.DataFrame], keys: Collection[str]) -> dict[str, tuple[tuple[str, str], ...]]:
+    """What says which record each of these is."""
+    found: dict[str, tuple[tuple[str, str], ...]] = {}
+    for entity, frame in tables.items():
+        fields = _TITLES.get(entity, ("name",))
+        for row in frame[frame["key"].isin(keys)].to_dict("records"):
+            found[str(row["key"])] = tuple((name, str(row[name])) for name in fields if row[name])
+    return found
+
+
+def _undone(work: Work, target: Target, accounts: Mapping[str, Account]) -> str:
+    """What an undo took back of this run, in a sentence; empty where nothing was."""
+    ledger = ledger_of(work.migration, target)
+    every = {key for account in accounts.values() for key in account.extracted}
+    there = every & ledger.records().keys()
+    gone = {op.key for op in ledger.ops("undone", work.run.id) if op.action == "create"} & every - there
+    ledger.close()
+    if not gone:
+        return ""
+    left = f"{len(there):,} are still there" if there else "nothing of it is left in Odoo"
+    return f"An undo took {len(gone):,} of the records out of Odoo again that this run had made; {left}."
 
 
 def _audited(work: Work) -> Audited | None:
@@ -174,11 +211,18 @@ def _decisions(work: Work) -> list[Decision]:
         [(c.verdict, "" if c.field else "custom field", c.by, c.at) for c in works.read_mapping(work)],
         columns=["verdict", "reason", "by", "at"],
     )  # fmt: skip
-    frames = [("columns", "mapping.yaml", columns)]
+    rules = pd.DataFrame(
+        [(entry["verdict"], "", entry["by"], entry["at"]) for entry in cleansing_rules.read(work.migration).values()],
+        columns=["verdict", "reason", "by", "at"],
+    )  # fmt: skip
+    frames = [("columns", "mapping.yaml", columns), ("rules of cleansing", cleansing_rules.FILE, rules)]
     frames += [(k.what, k.file, decisions.read(work.migration, k)) for k in decisions.KINDS]
     for what, file, frame in frames:
         decided = frame[frame["verdict"] != ""]
         for (verdict, reason, by), group in decided.groupby(["verdict", "reason", "by"], sort=False):
             why = f"{verdict} ({reason})" if reason else str(verdict)
-            found.append(Decision(f"{len(group):,} {what} ({file})", str(by), str(group["at"].max()), why))
+            who = str(by).replace(" (--accept-proposals)", ", accepting what was proposed")
+            found.append(
+                Decision(f"{what[:1].upper()}{what[1:]}: {len(group):,} ({file})", who, str(group["at"].max()), why)
+            )
     return found

@@ -1,0 +1,100 @@
+"""What people said of the result, as the first page shows it: the spot check, the decisions, the signatures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from workbench.report_data import Report
+from workbench.report_rows import Masking
+from workbench.spot_check import VERDICTS
+
+_OPEN = "open"
+
+
+@dataclass(frozen=True)
+class SpotLine:
+    """One record of the spot check: its kind, what it is called, where it stands side by side, and what was said of it."""
+
+    label: str
+    title: str
+    key: str
+    page: str
+    link: str
+    stratum: str
+    verdict: str
+    note: str
+    who: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Spot:
+    """The spot check: `words` counts the verdicts; `said` is whether anybody has given one."""
+
+    lines: tuple[SpotLine, ...]
+    words: str
+    waiting: int
+    said: bool
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature: who (and as what), when, how far the spot check was, a note, and whether it still holds."""
+
+    who: str
+    when: str
+    spot_check: str
+    note: str
+    state: str
+    valid: bool
+
+
+def spot(report: Report, masking: Masking, links: dict[str, str]) -> Spot:
+    """The records that were drawn, as the spot check's table shows them."""
+    shown = report.reconciliation.samples if report.reconciliation else {}
+    pages = {str(key): f"{entity}.html#{key}" for entity, frame in shown.items() for key in frame["key"]}
+    kinds = {key: entity for entity, account in report.accounts.items() for key in account.extracted}
+    free, lines = masking.free, []
+    for c in report.spot_check:
+        entity = kinds.get(c.key, "")
+        label = report.labels[entity][0] if entity in report.labels else ""
+        stands = c.stratum.partition(", ")[2] or c.stratum
+        lines.append(
+            SpotLine(
+                label, title(report, c.key, entity, masking), c.key, pages.get(c.key, ""), links.get(c.key, ""),
+                free(stands), free(c.verdict), free(c.note), free(c.who), moment(c.when),
+            )
+        )  # fmt: skip
+    counts = Counter(line.verdict for line in lines)
+    order = [*VERDICTS, *sorted(set(counts) - {*VERDICTS, _OPEN}), _OPEN]
+    words = ", ".join(f"{counts[word]:,} {'not looked at yet' if word == _OPEN else word}" for word in order if counts[word])
+    return Spot(tuple(lines), words, counts[_OPEN], len(lines) > counts[_OPEN])
+
+
+def title(report: Report, key: str, entity: str, masking: Masking) -> str:
+    """What a record is called, masked; empty where nothing is known of it."""
+    parts = (masking.finding(entity, name, text) for name, text in report.titles.get(key, ()))
+    return ", ".join(part for part in parts if part)
+
+
+def signatures(report: Report, free: Callable[[str], str]) -> tuple[Signed, ...]:
+    """The signatures so far, the newest first."""
+    return tuple(
+        Signed(free(", ".join(filter(None, (s.who, s.role)))), moment(s.when), free(s.spot_check), free(s.note),
+               free(s.state), s.state == "valid")
+        for s in reversed(report.signatures)
+    )  # fmt: skip
+
+
+def moment(text: str) -> str:
+    """'21 November 2026, 17:02 UTC' of an ISO time; the text itself where it is none."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    zone = at.tzname() or ""
+    day = f"{at.day} {at:%B %Y}"
+    return f"{day}, {at:%H:%M} {zone}".strip() if len(text) > 10 else day
