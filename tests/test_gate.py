@@ -508,6 +508,17 @@ def test_links_to_what_is_held_or_rejected_stay_behind_and_to_what_is_merged_do_
     assert [(f.key, f.text) for f in cascade(staged, [])] == [(f"{LEADS}1", "It points to toy.contact_h, which is held.")]
 
 
+def test_the_chain_of_what_stays_behind_is_followed_to_its_end() -> None:
+    """A deal and all that hangs on it: its messages and meetings point to it, and its tags to nothing."""
+    said = cascade(whole(), [RowFailure("tag", "toy.tag_2", "r", "It holds.", "Mend it.")])
+    assert {(f.entity, f.key, f.value) for f in said} == {
+        ("deal", "toy.deal_1", "toy.tag_2"), ("lead", f"{LEADS}2", "toy.tag_2"), ("lead", f"{LEADS}3", "toy.tag_2"),
+        ("lead", f"{LEADS}4", "toy.tag_2"), ("activity", "toy.activity_1", "toy.deal_1"),
+        ("activity", "toy.activity_3", f"{LEADS}3"), ("meeting", "toy.meeting_1", "toy.deal_1"),
+    }  # fmt: skip
+    assert {f.text for f in said if f.entity == "meeting"} == {"It points to toy.deal_1, which is quarantined."}
+
+
 def test_passing_tables_lack_the_quarantined_rows_and_belong_to_the_verdict() -> None:
     staged = small()
     said = verdict(staged, [RowFailure("contact", f"{CONTACTS}2", "r", "It holds.", "Mend it.")])

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-FORMULA = r"[=+\-@\t\r]"
-"""How text begins that a spreadsheet takes for a formula."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""How text begins that a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
 
 def private(folder: Path) -> Path:
@@ -41,6 +41,16 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
     result = frame.copy()
     for column in result.columns:
         if result[column].dtype == "str" or result[column].dtype == object:
-            text = result[column].astype("str")
-            result[column] = text.mask(text.str.match(FORMULA, na=False), "'" + text)
+            cells = ["" if pd.isna(cell) else str(cell) for cell in result[column].tolist()]
+            result[column] = pd.Series([shielded(cell) for cell in cells], index=result.index, dtype=object)
     return result
+
+
+def shielded(text: str) -> str:
+    """A cell as `defused` writes it."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def bare(text: str) -> str:
+    """What `shielded` was given: the cell without the apostrophe that keeps a spreadsheet from computing it."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text

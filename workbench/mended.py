@@ -6,7 +6,6 @@ again has that record judged anew; the correction is kept in `decisions/mended.c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import pandas as pd
 
 from workbench import staged as staged_tables
 from workbench.errors import UsageError
-from workbench.files import FORMULA
+from workbench.files import bare, shielded
 from workbench.findings import Finding
 from workbench.migration import Migration, Run
 from workbench.staged import Staged
@@ -105,16 +104,16 @@ def _edits(path: Path, staged: Staged) -> list[dict[str, str]]:
         raise UsageError(f"{shown}: there is no column {unknown[0]!r}.", f"Columns: {', '.join(map(str, before.columns))}.")
     edits = []
     for at, row in enumerate(table.to_dict("records"), 2):
-        key = _plain(str(row["key"]))
+        key = bare(str(row["key"]))
         if key not in before.index:
             raise UsageError(
                 f"{shown}, row {at}: {key!r} is no record of this run.", "Restore the key; add rows in the export."
             )
         for field in (str(c) for c in table.columns if c not in ("key", *_NOTES)):
             stood, says = _text(before.at[key, field]), str(row[field])
-            if _written(says) not in (_written(stood), _written(_defused(stood))):
+            if _written(says) not in (_written(stood), _written(shielded(stood))):
                 edits.append(
-                    {"entity": entity, "key": key, "field": field, "before": stood, "after": _plain(says), "file": shown}
+                    {"entity": entity, "key": key, "field": field, "before": stood, "after": bare(says), "file": shown}
                 )
     return edits
 
@@ -158,12 +157,3 @@ def _text(value: object) -> str:
 def _written(text: str) -> str:
     """A cell as a file can hold it: what UTF-8 has no bytes for is a question mark, line ends are alike."""
     return "\n".join(text.encode("utf-8", "replace").decode().splitlines())
-
-
-def _defused(text: str) -> str:
-    return f"'{text}" if re.match(FORMULA, text) else text
-
-
-def _plain(text: str) -> str:
-    """What a person meant by a cell: without the apostrophe that keeps a spreadsheet from computing it."""
-    return text[1:] if text[:1] == "'" and re.match(FORMULA, text[1:]) else text

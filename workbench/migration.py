@@ -23,7 +23,7 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 
 from workbench.errors import UsageError
-from workbench.files import private, write_csv, write_text
+from workbench.files import bare, private, write_csv, write_text
 from workbench.settings import Settings
 
 SETTINGS = "migration.toml"
@@ -131,7 +131,7 @@ class Migration:
             raise UsageError(f"decisions/{name} has no column {missing[0]!r}.", f"It needs {', '.join(needed or columns)}.")
         frame = frame.reindex(columns=list(columns), fill_value="")
         for column in frame.columns:  # what `write_csv` defused comes back as it was
-            frame[column] = frame[column].str.replace(r"^'(?=[=+\-@\t\r])", "", regex=True)
+            frame[column] = frame[column].map(bare)
         return frame
 
     def write_csv(self, name: str, frame: pd.DataFrame) -> Path:

@@ -5,7 +5,7 @@ A verdict belongs to the staged tables with its fingerprint and to one Odoo data
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -160,30 +160,26 @@ def cascade(staged: Staged, failures: Iterable[RowFailure]) -> list[RowFailure]:
     """The records that point to one that stays behind, quarantined or ended otherwise than merged, however far away."""
     behind = {o.key: o.outcome for ended in staged.ended.values() for o in ended if o.outcome != "merged"}
     behind |= {failure.key: "quarantined" for failure in failures}
+    known = behind.keys() | {key for frame in staged.tables.values() for key in frame["key"].tolist()} if behind else set()
+    links = [(e, c, _pointing(f, c, known)) for e, f in staged.tables.items() for c in f.columns if c.endswith(("_id", "_ids"))]
     added: list[RowFailure] = []
     before = -1
     while before != len(added):
         before = len(added)
-        for entity, frame in staged.tables.items():
-            for column in (c for c in frame.columns if c.endswith(("_id", "_ids"))):
-                for key, target in _pointing(frame, column, behind):
-                    if key not in behind:
-                        text = f"It points to {target}, which is {behind[target]}."
-                        todo = "Settle that record; this one then follows it."
-                        added.append(RowFailure(entity, key, "link", text, todo, column, target))
-                fresh = {f.key: "quarantined" for f in added[before:]}
-                behind |= fresh
+        for entity, column, pairs in links:
+            for key, target in pairs:
+                if target in behind and key not in behind:
+                    text = f"It points to {target}, which is {behind[target]}."
+                    todo = "Settle that record; this one then follows it."
+                    added.append(RowFailure(entity, key, "link", text, todo, column, target))
+                    behind[key] = "quarantined"
     return added
 
 
-def _pointing(frame: pd.DataFrame, column: str, behind: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(key, target) of the rows that point to one of `behind`; of several targets the first."""
-    if column.endswith("_id"):
-        hit = frame.loc[frame[column].isin(behind), ["key", column]]
-        return list(hit.itertuples(index=False, name=None))
-    pairs = zip(frame["key"], frame[column].fillna(""), strict=True)
-    targets = ((key, next((t for t in cell.split() if t in behind), "")) for key, cell in pairs)
-    return [(key, target) for key, target in targets if target]
+def _pointing(frame: pd.DataFrame, column: str, known: Collection[str]) -> list[tuple[str, str]]:
+    """(key, target) of the rows that point to one of `known`, a target each."""
+    cells = zip(frame["key"].tolist(), frame[column].tolist(), strict=True)
+    return [(key, target) for key, cell in cells if isinstance(cell, str) for target in cell.split() if target in known]
 
 
 def _same(staged: Staged, verdict: Verdict) -> None:
