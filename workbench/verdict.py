@@ -161,7 +161,8 @@ def cascade(staged: Staged, failures: Iterable[RowFailure]) -> list[RowFailure]:
     behind = {o.key: o.outcome for ended in staged.ended.values() for o in ended if o.outcome != "merged"}
     behind |= {failure.key: "quarantined" for failure in failures}
     known = behind.keys() | {key for frame in staged.tables.values() for key in frame["key"].tolist()} if behind else set()
-    links = [(e, c, _pointing(f, c, known)) for e, f in staged.tables.items() for c in f.columns if c.endswith(("_id", "_ids"))]
+    columns = [(e, c) for e, frame in staged.tables.items() for c in frame.columns if c.endswith(("_id", "_ids"))]
+    links = [(entity, column, _pointing(staged.tables[entity], column, known)) for entity, column in columns]
     added: list[RowFailure] = []
     before = -1
     while before != len(added):
