@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,6 +214,23 @@ def test_reconciliation_finds_everything_and_the_report_is_signed(done: Done) ->
     assert Path(proof["report"]).is_file()
     assert proof["signed"] == ["Ada Admin"]
     assert signing.signoffs(done.work)["state"].tolist() == ["valid"]
+
+
+def test_no_page_and_no_list_of_the_report_shows_a_person(done: Done) -> None:
+    """Names, addresses, numbers, days of birth, notes and histories of the export, in every file of the report."""
+    folder = Path(done.published["reconciliation"]["report"]).parent
+    files = {p.name: p.read_text(encoding="utf-8") for p in folder.rglob("*") if p.suffix in (".html", ".csv", ".json")}
+    assert {"index.html", "export.html", "lead.html", "deal.html", "activity.html"} <= set(files)
+    everything = "\n".join(files.values())
+    personal: set[str] = set()
+    for cells in done.truth.raw.values():
+        personal |= {cells.get(column, "").strip() for column in ("Name", "Email", "Street address", "Birthday")}
+        lines = f"{cells.get('Notes', '')}\n{cells.get('Activity history', '')}".splitlines()
+        personal |= {line.strip() for line in lines}
+        personal.add(re.sub(r"\D", "", cells["Phone number"])[-10:])
+    looked_for = {text for text in personal if len(text) > 7}
+    assert len(looked_for) > LEADS * 4
+    assert {text for text in looked_for if text in everything or html.escape(text) in everything} == set()
 
 
 def test_executed_copies_are_private_and_hold_tables_instead_of_widgets(done: Done) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from workbench.report_data import Report
-from workbench.report_rows import Masking
+from workbench.report_rows import Masking, utc
 from workbench.spot_check import VERDICTS
 
 _OPEN = "open"
@@ -76,17 +76,18 @@ def spot(report: Report, masking: Masking, links: dict[str, str]) -> Spot:
 
 def title(report: Report, key: str, entity: str, masking: Masking) -> str:
     """What a record is called, masked; empty where nothing is known of it."""
-    parts = (masking.finding(entity, name, text) for name, text in report.titles.get(key, ()))
+    parts = (utc(masking.finding(entity, name, text)) for name, text in report.titles.get(key, ()))
     return ", ".join(part for part in parts if part)
 
 
 def signatures(report: Report, free: Callable[[str], str]) -> tuple[Signed, ...]:
-    """The signatures so far, the newest first."""
-    return tuple(
-        Signed(free(", ".join(filter(None, (s.who, s.role)))), moment(s.when), free(s.spot_check), free(s.note),
-               free(s.state), s.state == "valid")
-        for s in reversed(report.signatures)
-    )  # fmt: skip
+    """The signatures so far, the newest first; none holds where the load was undone."""
+    found = []
+    for s in reversed(report.signatures):
+        state = "void: the load was undone since" if report.undone else s.state
+        who = ", ".join(filter(None, (s.who, s.role)))
+        found.append(Signed(free(who), moment(s.when), free(s.spot_check), free(s.note), free(state), state == "valid"))
+    return tuple(found)
 
 
 def moment(text: str) -> str:

@@ -112,8 +112,8 @@ class Masking:
             return lines[-1]
         if known and known.kind == "refs":
             return ", ".join(lines)
-        if known and known.kind == "datetime" and _TIME.fullmatch(text):
-            return f"{text.removesuffix(':00')} UTC"
+        if known and known.kind == "datetime":
+            return utc(text)
         return lines[0] if known and known.kind in ("owner", "choice") else text
 
     def free(self, text: str, value: str = "", shown: str = "", *, days: bool = False) -> str:
@@ -150,6 +150,11 @@ class Masking:
         if not self.masked or not text:
             return text
         return " · ".join(mask(line, kind) for line in text.split("\n") if line)
+
+
+def utc(text: str) -> str:
+    """'2026-01-31 17:00 UTC' of a time as Odoo and the canonical tables have it; any other text as it is."""
+    return f"{text.removesuffix(':00')} UTC" if _TIME.fullmatch(text) else text
 
 
 def _canonical(entity: str, field: str) -> Field | None:

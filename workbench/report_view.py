@@ -12,7 +12,7 @@ from workbench.outcomes import IN_ODOO, OUTCOMES, ROW_OUTCOMES
 from workbench.report_data import ROWS, Report
 from workbench.report_money import Money, money
 from workbench.report_people import Signed, Spot, SpotLine, moment, signatures, spot
-from workbench.report_phase import Group, Phase, Proof, groups, links
+from workbench.report_phase import Group, Phase, groups, links
 from workbench.report_rows import Count, Masking, Rows
 
 State = Literal["done", "waits", "differs", "stopped"]
@@ -130,7 +130,7 @@ def verdict(report: Report, phases: Sequence[Phase], stopped: str) -> Verdict:
         return Verdict("stopped", "Loaded, and not read back yet", "Nothing is proved until every value is read back.")
     if wrong or not report.reconciliation.matches:
         words = "1 value does not match" if wrong == 1 else f"{wrong:,} values do not match"
-        return Verdict("differs", words, "Read back from Odoo, these are not what the export and the decisions say.")
+        return Verdict("differs", words, _differing(phases))
     by_eye = sum(c.verdict == "wrong" for c in report.spot_check)
     if by_eye:
         words = "1 record is wrong by the spot check" if by_eye == 1 else f"{by_eye:,} records are wrong by the spot check"
@@ -144,6 +144,19 @@ def verdict(report: Report, phases: Sequence[Phase], stopped: str) -> Verdict:
         named = ", ".join(f"{n:,} {word}" for word, n in waiting.items() if n)
         return Verdict("waits", words, f"{named}. All others are accounted for. {proof}")
     return Verdict("done", "Everything is accounted for", f"Every record of the export has exactly one outcome. {proof}")
+
+
+def _differing(phases: Sequence[Phase]) -> str:
+    """What does not match, in a sentence that counts each kind against all of it."""
+    proofs = [p.proof for p in phases if p.proof]
+    kinds = (
+        ("missing in Odoo", "records", [(p.records.n + p.missing.all.n, p.missing.all.n) for p in proofs]),
+        ("not as prepared", "values read back", [(p.fields.n, p.mismatches.all.n) for p in proofs]),
+        ("nowhere in Odoo", "cells of the export", [(p.cells.n, p.unwitnessed.all.n) for p in proofs]),
+    )
+    sums = [(how, what, sum(a for a, _ in counts), sum(w for _, w in counts)) for how, what, counts in kinds]
+    words = "; ".join(f"{how}: {wrong:,} of {every:,} {what}" for how, what, every, wrong in sums if wrong)
+    return f"{words[:1].upper()}{words[1:]}." if words else "See what was read back."
 
 
 def _wrong(page: Phase) -> int:
@@ -164,7 +177,7 @@ def first_things(
         found.append((f"Check {s.suite}: {why}", f"{page}#checks"))
     adds_up = "records and outcomes do not add up"
     found += [(f"{p.label}: {adds_up}.", f"{p.entity}.html#account") for p in phases if not p.closes]
-    found += [thing for p in phases if p.proof for thing in _unproved(p, p.proof)]
+    found += _unproved(phases)
     wrong = [line for line in checked.lines if line.verdict == "wrong"]
     found += [(f"Spot check: {len(wrong):,} wrong, {_named(wrong[0])}.", "#spot")] if wrong else []
     void = report.signatures and report.signatures[-1].state != "valid"
@@ -187,14 +200,19 @@ def _named(line: SpotLine) -> str:
     return f"the first of {line.label.lower() or 'all'}{said}"
 
 
-def _unproved(page: Phase, proof: Proof) -> list[tuple[str, str]]:
-    tables = (
-        (proof.missing, "record", "should be in Odoo and not there"),
-        (proof.mismatches, "value", "not in Odoo as staged"),
-        (proof.unwitnessed, "cell", "of the export found nowhere in Odoo"),
+def _unproved(phases: Sequence[Phase]) -> list[tuple[str, str]]:
+    """What is not as it should be: records before values before cells, of each the most first."""
+    kinds = (
+        ("missing", "record", "should be in Odoo and not there"),
+        ("mismatches", "value", "not in Odoo as prepared"),
+        ("unwitnessed", "cell", "of the export found nowhere in Odoo"),
     )
-    address = f"{page.entity}.html#proof"
-    return [(f"{page.label}: {t.all.n:,} {what}{'s' * (t.all.n > 1)} {why}.", address) for t, what, why in tables if t.all.n]
+    found = []
+    for name, what, why in kinds:
+        counts = [(getattr(p.proof, name).all.n, p) for p in phases if p.proof]
+        for n, page in sorted((c for c in counts if c[0]), key=lambda c: -c[0]):
+            found.append((f"{page.label}: {n:,} {what}{'s' * (n > 1)} {why}.", f"{page.entity}.html#proof"))
+    return found
 
 
 def _waiting(page: Phase, word: str) -> list[tuple[str, str]]:
