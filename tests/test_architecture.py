@@ -66,6 +66,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "distinct",
     ),
     2.1: (
+        "sheets",
         "preparation",
         "rows",
         "tags",

@@ -255,6 +255,8 @@ def test_what_shuts_the_gate_is_said(odoo: Client, broken: Staged, message: str)
     said = judge(broken, SUITES, odoo, RELEASE, "uuid-1")
     assert not said.passed
     assert any(message in finding.message for finding in said.findings)
+    assert len(said.shut_by) >= 1
+    assert any(message in what or "lead.team-present: 1 of 4 records are otherwise." in what for what in said.shut_by)
 
 
 def test_a_failed_rule_on_the_table_is_said(odoo: Client, tmp_path: Path) -> None:
@@ -270,7 +272,7 @@ def test_a_failed_rule_on_the_table_is_said(odoo: Client, tmp_path: Path) -> Non
 def test_quarantined_rows_are_written_whole_defused_and_private(odoo: Client, tmp_path: Path) -> None:
     staged = changed(small(), "contact", f"{CONTACTS}3", name="=1+1", email="nobody")
     said = judge(staged, SUITES, odoo, RELEASE, "uuid-1")
-    contacts, leads = write_quarantine(tmp_path, staged, said)
+    contacts, leads = write_quarantine(tmp_path, tmp_path / "work", staged, said)
     assert (contacts, leads) == (tmp_path / "quarantine" / "contact.csv", tmp_path / "quarantine" / "lead.csv")
     assert stat.S_IMODE(contacts.stat().st_mode) == 0o600
     (row,) = csv.DictReader(contacts.read_text(encoding="utf-8").splitlines())
@@ -280,5 +282,5 @@ def test_quarantined_rows_are_written_whole_defused_and_private(odoo: Client, tm
     assert row["todo"] == "Correct it in the export, then run again."
     frame = pd.read_csv(leads, dtype=str)
     assert list(frame["key"]) == [f"{LEADS}3"]
-    assert write_quarantine(tmp_path, small(), replace(said, fingerprint=small().fingerprint, quarantined={})) == []
+    assert write_quarantine(tmp_path, tmp_path / "work", small(), replace(said, fingerprint=small().fingerprint, quarantined={})) == []
     assert not contacts.exists()

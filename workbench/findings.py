@@ -115,6 +115,7 @@ CODES: dict[str, str] = {
     "lead_differs_from_contact": "A lead's e-mail or phone differs from its contact's and is kept in fields of its own.",
     "mended": "Cells were corrected in a quarantine file.",
     "mended_not_used": "A correction in a quarantine file could not be used.",
+    "spreadsheet_cells": "A spreadsheet wrote cells of a quarantine file otherwise by itself.",
     # gate and load
     "rule_failed": "A record does not meet a rule of the gate.",
     "structure": "Staged data does not fit the fields that this Odoo has.",

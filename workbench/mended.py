@@ -6,23 +6,28 @@ again has that record judged anew; the correction is kept in `decisions/mended.c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from workbench import staged as staged_tables
+from workbench import sheets
 from workbench.errors import UsageError
-from workbench.files import bare, shielded
+from workbench.files import bare, shielded, write_text
 from workbench.findings import Finding
 from workbench.migration import Migration, Run
 from workbench.staged import Staged
+from workbench.verdict import QUARANTINE
 
 FILE = "mended.csv"
 COLUMNS = ["entity", "key", "field", "before", "after", "file", "by", "at"]
-_NOTES = ("rule", "todo")
-_FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_NOTES = ("key", "rule", "todo")
+_IN_TIME = {"activity": "date", "meeting": "start"}
+"""Entities that are staged in order of time, and by which field: Odoo's chatter sorts by id."""
+
+Edit = dict[str, str]
+"""A row of mended.csv: `before` is what the export gives, `after` what a person made of it."""
 
 
 @dataclass(frozen=True)
@@ -34,24 +39,40 @@ class Mended:
     kept: Mapping[tuple[str, str], str]
 
 
-def take(migration: Migration, by: str, at: str) -> int:
-    """Keep what was corrected in the quarantine files of the newest run that staged anything; the number of new corrections.
+@dataclass(frozen=True)
+class Taken:
+    """The number of new corrections, and what was found in quarantine/ that is none."""
+
+    edits: int
+    findings: tuple[Finding, ...]
+
+
+def take(migration: Migration, by: str, at: str) -> Taken:
+    """Keep what was corrected in the quarantine files of the newest run that the gate judged.
 
     UsageError naming file and row where a file cannot be read, or a row or column of it is none that the gate wrote.
     """
-    run = next((r for r in map(migration.run, reversed(migration.run_ids())) if _has_quarantine(r)), None)
-    if run is None:
-        return 0
-    staged = staged_tables.load(run.work / "staged")
-    found = [edit for path in sorted((run.record / "quarantine").glob("*.csv")) for edit in _edits(path, staged)]
-    known = migration.read_csv(FILE, COLUMNS)
-    fresh = pd.DataFrame([{**edit, "by": by, "at": at} for edit in found], columns=COLUMNS, dtype="str")
-    identity = ["entity", "key", "field", "after"]
-    fresh = fresh[~fresh[identity].apply(tuple, axis=1).isin(known[identity].apply(tuple, axis=1))] if len(fresh) else fresh
-    if len(fresh):
-        older = known[~known[identity[:3]].apply(tuple, axis=1).isin(fresh[identity[:3]].apply(tuple, axis=1))]
-        migration.write_csv(FILE, pd.concat([older, fresh], ignore_index=True))
-    return len(fresh)
+    judged = [run for run in map(migration.run, migration.run_ids()) if (run.work / QUARANTINE).is_dir()]
+    if not judged:
+        return Taken(0, ())
+    run, findings = judged[-1], _too_late(judged)
+    fresh: list[Edit] = []
+    read = []
+    for path in sorted((run.record / QUARANTINE).glob("*")):
+        if path.suffix.casefold() == ".csv":
+            file = _File(path, run.work / QUARANTINE / path.name.casefold())
+            fresh += [{**edit, "by": by, "at": at} for edit in file.edits()]
+            findings += file.redone()
+            read.append(file)
+        elif not path.name.startswith((".", "~")):
+            told = f"{QUARANTINE}/{path.name} is no CSV file: what was corrected there is not used."
+            findings.append(Finding("mended_not_used", "warning", told, f"Save it as {path.stem}.csv, or remove it."))
+    if fresh:
+        known = migration.read_csv(FILE, COLUMNS).to_dict("records")
+        migration.write_csv(FILE, pd.DataFrame(_put_together(known, fresh), columns=COLUMNS, dtype="str"))
+    for file in read:
+        file.settle()
+    return Taken(len(fresh), tuple(findings))
 
 
 def apply(staged: Staged, edits: pd.DataFrame) -> Mended:
@@ -62,82 +83,156 @@ def apply(staged: Staged, edits: pd.DataFrame) -> Mended:
     tables = dict(staged.tables)
     findings: list[Finding] = []
     kept: dict[tuple[str, str], str] = {}
-    for row in edits.to_dict("records"):
-        edit = {str(k): str(v) for k, v in row.items()}
-        entity, key, field = edit["entity"], edit["key"], edit["field"]
-        frame = tables.get(entity)
-        hit = frame.index[frame["key"] == key] if frame is not None and field in frame.columns else pd.Index([])
-        if frame is None or not len(hit):
-            findings.append(_not_used(edit, "the record or the field is no longer staged"))
-            continue
-        now = _text(frame.at[hit[0], field])
-        value, problem = _typed(frame[field], edit["after"])
-        after = _text(value)
-        if problem or now not in (edit["before"], after):
-            findings.append(_not_used(edit, problem or f"the export now says {now!r}"))
-            continue
-        if now != after:
-            tables[entity] = frame.assign(**{field: frame[field].mask(frame["key"] == key, value)})
-        kept[key, field] = f"{FILE}: mended by {edit['by']}"
-        what = f"{field} was mended by {edit['by']}."
-        findings.append(Finding("mended", "note", what, entity=entity, key=key, field=field, value=edit["after"]))
+    rows = [{str(k): str(v) for k, v in row.items()} for row in edits.to_dict("records")]
+    for entity in dict.fromkeys(row["entity"] for row in rows):
+        frame = staged.tables.get(entity, pd.DataFrame({"key": []}))
+        places = {key: at for at, key in enumerate(frame["key"].tolist())}
+        columns: dict[str, list[object]] = {}
+        fresh: set[str] = set()
+        for edit in (row for row in rows if row["entity"] == entity):
+            key, field = edit["key"], edit["field"]
+            if key not in places or field not in frame.columns or field == "key":
+                findings.append(_not_used(edit, "the record or the field is no longer staged"))
+                continue
+            if field not in columns:
+                columns[field] = frame[field].tolist()
+            cells = columns[field]
+            now, (value, problem) = _text(cells[places[key]]), _typed(frame[field], edit["after"])
+            if problem or now not in (edit["before"], _text(value)):
+                findings.append(_not_used(edit, problem or f"the export now says {now!r}"))
+                continue
+            if now != _text(value):
+                cells[places[key]] = value
+                fresh.add(field)
+            kept[key, field] = f"{FILE}: mended by {edit['by']}"
+            what = f"{field} was mended by {edit['by']}."
+            findings.append(Finding("mended", "note", what, entity=entity, key=key, field=field, value=edit["after"]))
+        if fresh:
+            made = {f: pd.Series(columns[f], index=frame.index, dtype=frame[f].dtype) for f in fresh}
+            tables[entity] = _in_time(entity, frame.assign(**made))
     changed = any(tables[e] is not staged.tables[e] for e in tables)
     result = replace(staged, tables=tables, fingerprint="") if changed else staged
     return Mended(result, tuple(findings), kept)
 
 
-def _has_quarantine(run: Run) -> bool:
-    return (run.work / "staged" / "staged.json").is_file() and (run.record / "quarantine").is_dir()
+class _File:
+    """A quarantine file as it is now beside the copy that the gate kept of it."""
 
+    def __init__(self, path: Path, copy: Path) -> None:
+        self.name, self.entity, self.copy = f"{QUARANTINE}/{path.name}", copy.stem, copy
+        if not copy.is_file():
+            raise UsageError(f"{self.name} is of no kind of record of this run.", "Remove the file, or restore its name.")
+        self.written = pd.read_csv(copy, dtype=str, keep_default_na=False).set_index("key")
+        self.changed: list[tuple[str, str, str]] = []
+        self.by_itself: dict[str, list[tuple[str, str]]] = {}
+        self._compare(sheets.read(path, self.name))
 
-def _edits(path: Path, staged: Staged) -> list[dict[str, str]]:
-    """The cells of a quarantine file that are not as the gate wrote them."""
-    entity, shown = path.stem, f"quarantine/{path.name}"
-    if entity not in staged.tables:
-        raise UsageError(f"{shown} is of no kind of record of this run.", "Remove the file, or restore its name.")
-    table = _read(path, shown)
-    before = staged.tables[entity].set_index("key")
-    if "key" not in table.columns:
-        raise UsageError(f"{shown} has no column 'key'.", "Restore the column: it says which record a row is.")
-    unknown = [c for c in table.columns if c not in ("key", *_NOTES) and c not in before.columns]
-    if unknown:
-        raise UsageError(f"{shown}: there is no column {unknown[0]!r}.", f"Columns: {', '.join(map(str, before.columns))}.")
-    edits = []
-    for at, row in enumerate(table.to_dict("records"), 2):
-        key = bare(str(row["key"]))
-        if key not in before.index:
-            raise UsageError(
-                f"{shown}, row {at}: {key!r} is no record of this run.", "Restore the key; add rows in the export."
+    def edits(self) -> list[Edit]:
+        """The cells that a person changed since the gate wrote the file, or since they were last taken."""
+        return [
+            {"entity": self.entity, "key": bare(key), "field": field, "before": bare(str(self.written.at[key, field])),
+             "after": bare(says), "file": self.name}
+            for key, field, says in self.changed
+        ]  # fmt: skip
+
+    def redone(self) -> list[Finding]:
+        """A finding per column that a spreadsheet rewrote."""
+        todo = f"Nothing. Where it is meant, write it into decisions/{FILE}."
+        return [
+            Finding(
+                "spreadsheet_cells", "note",
+                f"{self.name}: a spreadsheet wrote {len(cells):,} cells of {field} otherwise, such as {cells[0][1]!r} for "
+                f"{cells[0][0]!r}. They count as unchanged.", todo, self.entity, field=field, value=cells[0][1],
             )
-        for field in (str(c) for c in table.columns if c not in ("key", *_NOTES)):
-            stood, says = _text(before.at[key, field]), str(row[field])
-            if _written(says) not in (_written(stood), _written(shielded(stood))):
-                edits.append(
-                    {"entity": entity, "key": key, "field": field, "before": stood, "after": bare(says), "file": shown}
-                )
-    return edits
+            for field, cells in self.by_itself.items()
+        ]  # fmt: skip
+
+    def settle(self) -> None:
+        """What was taken is no correction any more: only what is changed after this is."""
+        if self.changed:
+            for key, field, says in self.changed:
+                self.written.at[key, field] = says
+            write_text(self.copy, self.written.reset_index().to_csv(index=False))
+
+    def _compare(self, table: pd.DataFrame) -> None:
+        if "key" not in table.columns:
+            raise UsageError(f"{self.name} has no column 'key'.", "Restore the column: it says which record a row is.")
+        fields = [str(c) for c in table.columns if c not in _NOTES]
+        if unknown := [f for f in fields if f not in self.written.columns]:
+            known = ", ".join(c for c in self.written.columns if c not in _NOTES)
+            raise UsageError(f"{self.name}: there is no column {unknown[0]!r}.", f"Columns: {known}.")
+        seen: dict[str, tuple[object, list[str]]] = {}
+        for at, *says in table[["key", *fields]].itertuples(name=None):
+            key, cells = says[0].strip(), says[1:]
+            if key not in self.written.index:
+                todo = "Restore the key; add rows in the export."
+                raise UsageError(f"{self.name}, row {at}: {key!r} is no record that the gate set aside.", todo)
+            if key in seen and seen[key][1] != cells:
+                told = f"{self.name}, rows {seen[key][0]} and {at}: {key} stands there twice, with different cells."
+                raise UsageError(told, "Delete one of the two.")
+            if key not in seen:
+                self._cells(key, fields, cells)
+            seen[key] = at, cells
+
+    def _cells(self, key: str, fields: Iterable[str], cells: Iterable[str]) -> None:
+        for field, says in zip(fields, cells, strict=True):
+            written = str(self.written.at[key, field])
+            if sheets.same(written, says) or says == bare(written):
+                continue
+            if sheets.redone(written, says):
+                self.by_itself.setdefault(field, []).append((written, says))
+            else:
+                self.changed.append((key, field, shielded(bare(says))))
 
 
-def _read(path: Path, shown: str) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise UsageError(
-            f"{shown} cannot be read: {' '.join(str(error).split())}.",
-            "Save it as CSV, UTF-8, with commas; or delete it and run again: the gate writes it anew.",
-        ) from None
+def _too_late(judged: list[Run]) -> list[Finding]:
+    """A finding per file of an earlier run that was changed after the newest was judged: nobody reads it any more."""
+    *earlier, newest = judged
+    since = (newest.work / QUARANTINE).stat().st_mtime
+    return [
+        Finding(
+            "mended_not_used", "warning",
+            f"{QUARANTINE}/{path.name} of run {run.id} was changed after run {newest.id}: what was corrected there is not used.",
+            f"Correct runs/{newest.id}/{QUARANTINE}/{path.name} instead, and run again.",
+        )
+        for run in earlier
+        for path in sorted((run.record / QUARANTINE).glob("*.csv"))
+        if path.stat().st_mtime > since
+    ]  # fmt: skip
+
+
+def _put_together(known: Iterable[Mapping[str, str]], fresh: Iterable[Edit]) -> list[Edit]:
+    """Known corrections and new ones: the newest of a cell counts, from what the export gives to what it is to be.
+
+    One that gives the export's own value back is none any more.
+    """
+    by_cell = {(row["entity"], row["key"], row["field"]): dict(row) for row in known}
+    for edit in fresh:
+        cell = edit["entity"], edit["key"], edit["field"]
+        older = by_cell.pop(cell, None)
+        if older and older["after"] == edit["before"]:
+            edit = {**edit, "before": older["before"]}
+        if not older or edit["before"] != edit["after"]:
+            by_cell[cell] = edit
+    return list(by_cell.values())
+
+
+def _in_time(entity: str, frame: pd.DataFrame) -> pd.DataFrame:
+    """The table in order of time again; what has none is last."""
+    if entity not in _IN_TIME:
+        return frame
+    order = frame[_IN_TIME[entity]].mask(frame[_IN_TIME[entity]] == "", "9999")
+    return frame.loc[order.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def _typed(column: pd.Series, text: str) -> tuple[str | float | bool | None, str]:
-    """A correction in the type of its column, or why it cannot be."""
+    """A correction in the type of its column, or why it cannot be; an empty one is missing where it is no text."""
     if pd.api.types.is_bool_dtype(column):
-        flag = _FLAGS.get(text.strip().casefold())
+        flag = sheets.FLAGS.get(text.strip().casefold())
         return flag, "" if flag is not None else f"{text!r} is neither True nor False"
     if pd.api.types.is_numeric_dtype(column):
-        try:
-            return float(text), ""
-        except ValueError:
-            return None, f"{text!r} is no number"
+        number = sheets.number(text)
+        return number, "" if number is not None or not text.strip() else f"{text!r} is no number"
     return text, ""
 
 
@@ -150,10 +245,7 @@ def _not_used(edit: Mapping[str, str], why: str) -> Finding:
 
 
 def _text(value: object) -> str:
-    """A staged cell as a CSV file shows it."""
-    return "" if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)) else str(value)
-
-
-def _written(text: str) -> str:
-    """A cell as a file can hold it: what UTF-8 has no bytes for is a question mark, line ends are alike."""
-    return "\n".join(text.encode("utf-8", "replace").decode().splitlines())
+    """A staged cell as a CSV file shows it; what UTF-8 has no bytes for is a question mark."""
+    if value is None or value is pd.NA or (isinstance(value, float) and pd.isna(value)):
+        return ""
+    return str(value).encode("utf-8", "replace").decode()

@@ -128,7 +128,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
             f"Mapping: {len(is_open)} of {len(columns)} columns are unconfirmed.",
             "Decide in 03_mapping or in decisions/mapping.yaml (verdict: confirmed or ignored), then run again.",
         )
-    mended.take(work.migration, signer(), now())
+    taken = mended.take(work.migration, signer(), now())
     cleansing_rules.require(work.migration)
     decisions.require(work.migration, decisions.KINDS)
     cleansed = cleanse(work)
@@ -159,7 +159,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     staged = staged_tables.sealed(corrected.staged, target.release.version)
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
-    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *late, *staged.findings, *corrected.findings))
+    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *late, *staged.findings, *taken.findings, *corrected.findings))
     return staged
 
 
@@ -182,7 +182,7 @@ def weigh(work: Work, target: Target) -> Verdict:
     staged = staged_tables.load(work.run.work / "staged")
     result = gate.judge(staged, SUITES, target.client, target.release, target.uuid)
     write_json(work.run.work / "verdicts.json", result.as_json())
-    verdict.write_quarantine(work.run.record, staged, result)
+    verdict.write_quarantine(work.run.record, work.run.work, staged, result)
     keep(work, "gate", result.findings)
     return result
 
@@ -190,9 +190,10 @@ def weigh(work: Work, target: Target) -> Verdict:
 def require_passed(work: Work, result: Verdict) -> Verdict:
     """The verdict, or GateShut with the first thing that shuts it."""
     if not result.passed:
-        shut = [s.problem or f"{s.failed_rows:,} rows fail" for s in result.suites if not s.passed]
-        shut += [f.message for f in result.structure if f.severity == "error"]
-        raise GateShut(f"The gate is shut; nothing was written. {shut[0] if shut else ''}", f"See {work.run.record}.")
+        by_hand = len(work.migration.read_csv(mended.FILE, mended.COLUMNS))
+        hint = f"See {work.run.record / 'findings.csv'}."
+        hint += f" {by_hand:,} cells were corrected by hand: look into decisions/{mended.FILE}, too." if by_hand else ""
+        raise GateShut(f"The gate is shut; nothing was written. {result.shut_by[0]}", hint)
     return result
 
 

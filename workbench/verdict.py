@@ -13,10 +13,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.errors import GateShut
-from workbench.files import defused, write_text
+from workbench.files import defused, private, write_text
 from workbench.findings import Finding
 from workbench.outcomes import Outcome
 from workbench.staged import Staged
+
+QUARANTINE = "quarantine"
+"""The folder of a run with the rows that stay behind."""
 
 OnFailure = Literal["quarantine", "shut"]
 """quarantine: the rows that fail stay behind, the others go on; shut: nothing goes on."""
@@ -87,6 +90,16 @@ class Verdict:
     findings: tuple[Finding, ...]
     passed: bool
 
+    @property
+    def shut_by(self) -> list[str]:
+        """What shuts the gate, a sentence each: suites that cannot be trusted, rules, what does not fit this Odoo."""
+        rules = [(s, r) for s in self.suites for r in s.rules if r.state == "failed" and r.on_failure == "shut"]
+        return [
+            *(s.problem for s in self.suites if s.problem),
+            *(f"{r.rule}: {r.failed:,} of {s.rows:,} records are otherwise. {r.text} {r.todo}" for s, r in rules),
+            *(f.message for f in self.structure if f.severity == "error"),
+        ]
+
     def as_json(self) -> dict[str, Any]:
         """Plain lists and dicts, for `from_json`."""
         return asdict(self)
@@ -119,31 +132,32 @@ def passing(staged: Staged, verdict: Verdict) -> dict[str, pd.DataFrame]:
     return tables
 
 
-def write_quarantine(folder: Path, staged: Staged, verdict: Verdict) -> list[Path]:
-    """Write the quarantined rows to `quarantine/<entity>.csv` within `folder`, a run's own, and return the files.
+def write_quarantine(record: Path, work: Path, staged: Staged, verdict: Verdict) -> list[Path]:
+    """Write the quarantined rows to `quarantine/<entity>.csv` within `record`, a run's own, and return the files.
 
     Each holds all staged columns, then `rule` and `todo`; defused for spreadsheets, readable by the owner only. A file
-    of an earlier verdict of this run is replaced, or removed where nothing is quarantined any more.
+    of an earlier verdict of this run is replaced, or removed where nothing is quarantined any more. Copies within `work`
+    tell later what a person changed.
     """
     _same(staged, verdict)
     todos: dict[tuple[str, str], dict[str, None]] = {}
     for finding in verdict.findings:
         if finding.code == "rule_failed" and finding.key:
             todos.setdefault((finding.entity, finding.key), {})[finding.todo] = None
-    within = folder / "quarantine"
-    within.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
     for entity, frame in staged.tables.items():
-        path = within / f"{entity}.csv"
         rules = {outcome.key: outcome.detail for outcome in verdict.quarantined.get(entity, [])}
-        rows = frame[frame["key"].isin(rules)]
-        if rows.empty:
-            path.unlink(missing_ok=True)
-            continue
+        rows = frame[frame["key"].isin(list(rules))]
         todo = [" ".join(todos.get((entity, str(key)), ())) for key in rows["key"]]
         table = rows.assign(rule=rows["key"].map(rules), todo=todo)
-        write_text(path, _writable(defused(table).to_csv(index=False)))
-        written.append(path)
+        text = "" if rows.empty else _writable(defused(table).to_csv(index=False))
+        for folder in (work, record):
+            path = private(folder / QUARANTINE) / f"{entity}.csv"
+            if text:
+                write_text(path, text)
+            else:
+                path.unlink(missing_ok=True)
+        written += [path] if text else []
     return written
 
 
