@@ -133,7 +133,7 @@ def test_a_correction_that_does_not_fit_is_named_and_not_used(
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda text: text.replace(f"{CONTACTS}2", f"{CONTACTS}9"), "row 2: 'toy.contact_9' is no record that the gate set aside"),
+        (lambda text: text.replace(f"{CONTACTS}2", f"{CONTACTS}9"), "row 2: 'toy.contact_9' is no record that the gate set"),
         (lambda text: text.replace("phone", "fone", 1), "there is no column 'fone'"),
         (lambda text: text.replace("key", "id", 1), "has no column 'key'"),
         (lambda text: "", "cannot be read"),
@@ -174,9 +174,7 @@ def test_of_a_file_that_excel_saved_only_what_a_person_changed_is_taken(migratio
     path.write_bytes(b"\xef\xbb\xbf" + saved.to_csv(index=False, sep=";", lineterminator="\r\n").encode())
     taken = mended.take(migration, "ann", "now")
     assert [(f.code, f.field) for f in taken.findings] == [
-        ("spreadsheet_cells", c)
-        for c in saved.columns
-        if c != "probability" and (saved[c] != table[c]).any()
+        ("spreadsheet_cells", c) for c in saved.columns if c != "probability" and (saved[c] != table[c]).any()
     ]
     assert (taken.edits, edits(migration)[["field", "before", "after"]].values.tolist()) == (
         1, [["probability", "101.0", "35,5"]],
@@ -217,7 +215,7 @@ def test_a_correction_that_was_removed_from_the_decisions_stays_removed(migratio
 
 
 def test_what_was_staged_since_the_gate_judged_is_no_correction(migration: Migration) -> None:
-    """Somebody decided otherwise and staged anew, and the gate has not judged that yet: the file is older than the tables."""
+    """Somebody decided otherwise and staged anew, and the gate has not judged yet: the file is older than the tables."""
     run = migration.last_run()
     later = changed(aside(), "lead", f"{LEADS}1", probability=55.0)
     gone = {**later.tables, "contact": later.tables["contact"].iloc[:1]}

@@ -282,5 +282,6 @@ def test_quarantined_rows_are_written_whole_defused_and_private(odoo: Client, tm
     assert row["todo"] == "Correct it in the export, then run again."
     frame = pd.read_csv(leads, dtype=str)
     assert list(frame["key"]) == [f"{LEADS}3"]
-    assert write_quarantine(tmp_path, tmp_path / "work", small(), replace(said, fingerprint=small().fingerprint, quarantined={})) == []
+    nothing = replace(said, fingerprint=small().fingerprint, quarantined={})
+    assert write_quarantine(tmp_path, tmp_path / "work", small(), nothing) == []
     assert not contacts.exists()

@@ -192,7 +192,8 @@ def _too_late(judged: list[Run]) -> list[Finding]:
     return [
         Finding(
             "mended_not_used", "warning",
-            f"{QUARANTINE}/{path.name} of run {run.id} was changed after run {newest.id}: what was corrected there is not used.",
+            f"{QUARANTINE}/{path.name} of run {run.id} was changed after run {newest.id}. What was corrected there since "
+            "then is not used.",
             f"Correct runs/{newest.id}/{QUARANTINE}/{path.name} instead, and run again.",
         )
         for run in earlier

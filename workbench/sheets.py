@@ -1,8 +1,8 @@
-"""Tables that the workbench wrote and a person edited in a spreadsheet: read back, and told apart from what spreadsheets do.
+"""Tables that a person edited in a spreadsheet: read back, and told apart from what spreadsheets do by themselves.
 
-Opening a CSV file in Excel or LibreOffice and saving it changes cells that nobody touched: times lose their seconds and stand
-in the order of the country, `01234` becomes 1234, long numbers 1.23E+15, True is translated, and an old form of saving puts
-question marks for letters. None of that is a correction.
+Opening a CSV file in Excel or LibreOffice and saving it changes cells that nobody touched: times lose their seconds and
+stand in the order of the country, `01234` becomes 1234, long numbers 1.23E+15, True is translated, and an old form of saving
+puts question marks for letters. None of that is a correction.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _SHOWN = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:E[+-][0-9]+)?")
 _TIME = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?: ([0-9]{2}):([0-9]{2}):[0-9]{2})?")
 _SHOWN_TIME = re.compile(
-    r"([0-9]{1,4})[-/. ]+([0-9]{1,2})[-/. ]+([0-9]{1,4})[.,]?(?: +([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?(?: *([AP])\.?M\.?)?)?",
+    r"([0-9]{1,4})[-/. ]+([0-9]{1,2})[-/. ]+([0-9]{1,4})[.,]?"
+    r"(?: +([0-9]{1,2}):([0-9]{2})(?::[0-9]{2})?(?: *([AP])\.?M\.?)?)?",
     re.IGNORECASE,
 )
 _LIKE_A_DAY = re.compile(r"[0-9]{1,2}[-/][0-9]{1,2}|[A-Za-z]{3,9}[- ]?[0-9]{1,2}")
@@ -56,7 +57,7 @@ def read(path: Path, shown: str) -> pd.DataFrame:
 
 
 def number(text: str) -> float | None:
-    """A number as people type it into a sheet, with a point or a comma for decimals; None where it is none, or is doubtful."""
+    """A number as people type it, with a point or a comma for decimals; None where it is none, or is doubtful."""
     plain = text.strip()
     plain = plain.replace(",", ".") if re.fullmatch(r"[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})", plain) else plain
     return float(plain) if re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:E[+-][0-9]+)?", plain) else None

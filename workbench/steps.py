@@ -159,7 +159,8 @@ def stage_tables(work: Work, target: Target) -> Staged:
     staged = staged_tables.sealed(corrected.staged, target.release.version)
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
-    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *late, *staged.findings, *taken.findings, *corrected.findings))
+    by_hand = (*taken.findings, *corrected.findings)
+    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *late, *staged.findings, *by_hand))
     return staged
 
 
