@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from workbench import sheets
+from workbench.decisions import records
 from workbench.errors import UsageError
 from workbench.files import bare, shielded, write_text
 from workbench.findings import Finding
@@ -68,7 +69,7 @@ def take(migration: Migration, by: str, at: str) -> Taken:
             told = f"{QUARANTINE}/{path.name} is no CSV file: what was corrected there is not used."
             findings.append(Finding("mended_not_used", "warning", told, f"Save it as {path.stem}.csv, or remove it."))
     if fresh:
-        known = migration.read_csv(FILE, COLUMNS).to_dict("records")
+        known = records(migration.read_csv(FILE, COLUMNS))
         migration.write_csv(FILE, pd.DataFrame(_put_together(known, fresh), columns=COLUMNS, dtype="str"))
     for file in read:
         file.settle()
@@ -83,7 +84,7 @@ def apply(staged: Staged, edits: pd.DataFrame) -> Mended:
     tables = dict(staged.tables)
     findings: list[Finding] = []
     kept: dict[tuple[str, str], str] = {}
-    rows = [{str(k): str(v) for k, v in row.items()} for row in edits.to_dict("records")]
+    rows = records(edits)
     for entity in dict.fromkeys(row["entity"] for row in rows):
         frame = staged.tables.get(entity, pd.DataFrame({"key": []}))
         places = {key: at for at, key in enumerate(frame["key"].tolist())}
