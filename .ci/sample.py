@@ -1,4 +1,7 @@
-"""Makes reports/sample anew: the report of a small demo, made from invented people, and its picture."""
+"""Makes reports/sample anew: the report of a small demo, made from invented people, and its picture.
+
+It runs in the sandbox of the demo, whose database it makes anew.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +18,16 @@ SAMPLE = Path(__file__).parents[1] / "reports" / "sample"
 
 
 def main() -> None:
-    """Run the demo with 150 leads, keep its report, take the picture of the first screen."""
+    """Run the demo with 200 leads, keep its report, take the picture of the first screen."""
     with tempfile.TemporaryDirectory() as folder:
-        outcome = runs.demo(150, reports=folder, say=lambda line: sys.stderr.write(f"{line}\n"))
+        outcome = runs.demo(200, reports=folder, say=lambda line: sys.stderr.write(f"{line}\n"))
         shutil.rmtree(SAMPLE, ignore_errors=True)
         shutil.copytree(outcome.report, SAMPLE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1200, "height": 1000})
+        page = browser.new_page(viewport={"width": 1200, "height": 1060}, device_scale_factor=1.5)
         page.goto((SAMPLE / "index.html").as_uri())
         page.screenshot(path=str(SAMPLE / "report.png"))
         browser.close()

@@ -97,7 +97,7 @@ class Masking:
         if field in _TOLD and not known:
             return _TOLD[field]
         name = known.name if known else field.removeprefix(f"x_{self._source}_").removeprefix("x_").removesuffix("_id")
-        label = name.removesuffix("_raw").replace("_", " ").strip().capitalize()
+        label = re.sub(r"(?<=[a-z])(?=\d)", " ", name.removesuffix("_raw").replace("_", " ").strip().capitalize())
         return f"{label}, as exported" if name.endswith("_raw") and not known else label
 
     def heading(self, entity: str, field: str) -> str:

@@ -141,7 +141,7 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         undone=_undone(work, target, accounts),
         amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
         currency=work.migration.settings.source.currency,
-        undo=f"workbench rollback {work.migration.folder.name} --target {target.name} --dry-run",
+        undo=f"workbench rollback {_folder(work)} --target {target.name} --dry-run",
         links=_links(accounts, staged, target, work.source.name),
         audited=_audited(work),
     )
@@ -156,6 +156,12 @@ def _titles(tables: Mapping[str, pd.DataFrame], keys: Collection[str]) -> dict[s
         for row in frame[frame["key"].isin(keys)].to_dict("records"):
             found[str(row["key"])] = tuple((name, str(row[name])) for name in fields if row[name])
     return found
+
+
+def _folder(work: Work) -> str:
+    """The migration's folder as one types it in the project's; of one elsewhere only the name, which tells nothing of a machine."""
+    folder, project = work.migration.folder, Path(__file__).parents[1]
+    return folder.relative_to(project).as_posix() if folder.is_relative_to(project) else folder.name
 
 
 def _undone(work: Work, target: Target, accounts: Mapping[str, Account]) -> str:
