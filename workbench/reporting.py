@@ -159,7 +159,7 @@ def _titles(tables: Mapping[str, pd.DataFrame], keys: Collection[str]) -> dict[s
 
 
 def _folder(work: Work) -> str:
-    """The migration's folder as one types it in the project's; of one elsewhere only the name, which tells nothing of a machine."""
+    """The folder as one types it in the project's; of one elsewhere its name alone, which tells nothing of a machine."""
     folder, project = work.migration.folder, Path(__file__).parents[1]
     return folder.relative_to(project).as_posix() if folder.is_relative_to(project) else folder.name
 
