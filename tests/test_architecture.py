@@ -130,7 +130,10 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "compare",
         "survivors",
     ),
-    3.25: ("witnessing",),
+    3.25: (
+        "witnessing",
+        "sides",
+    ),
     3.3: (
         "gate",
         "reconcile",
@@ -205,12 +208,14 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "cleansing_desk",
         "desk_lists",
         "desk_mapping",
+        "desk_spot",
         "widget_row",
     ),
     6.16: (
         "desk_kinds",
         "widget_board",
     ),
+    6.17: ("widget_sign",),
     6.2: (
         "show",
         "widgets",
@@ -230,7 +235,7 @@ ONLY_IMPORTERS = {
     "great_expectations": {"gate"},
     "odoorpc": {"odoo.client"},
     "papermill": {"notebook"},
-    "ipywidgets": {"widget_board", "widget_row"},
+    "ipywidgets": {"widget_board", "widget_row", "widget_sign"},
     "sqlite3": {"ledger"},
     "scipy": {"propose"},
     "splink": {"linkage"},

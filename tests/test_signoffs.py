@@ -38,9 +38,28 @@ def test_a_signature_counts_until_a_decision_changes(work: Work) -> None:
     signing.sign(work, "reconciliation", "Kim")
     assert list(signing.signoffs(work)["state"]) == ["valid"]
     _edit(work, "Roof type", verdict="ignored", reason="nobody needs it")
-    assert list(signing.signoffs(work)["state"]) == ["void: something changed since"]
+    assert list(signing.signoffs(work)["state"]) == ["void: mapping.yaml changed since"]
+    signing.sign(work, "reconciliation", "Kim", "Head of sales", "as agreed")
+    assert list(signing.signoffs(work)["state"]) == ["void: mapping.yaml changed since", "valid"]
+    assert signing.read(work)[["role", "note"]].to_numpy().tolist() == [["", ""], ["Head of sales", "as agreed"]]
+
+
+def test_a_void_signature_names_what_changed(work: Work) -> None:
     signing.sign(work, "reconciliation", "Kim")
-    assert list(signing.signoffs(work)["state"]) == ["void: something changed since", "valid"]
+    settings = work.migration.folder / "migration.toml"
+    settings.write_text(settings.read_text("utf-8").replace("America/New_York", "America/Denver"), "utf-8")
+    for name in ("tags.csv", "owners.csv", "statuses.csv"):
+        (work.migration.decisions / name).write_text("x", "utf-8")
+    changed = works.open_work(work.migration.folder, reports=work.migration.folder.parent)
+    (state,) = signing.signoffs(changed)["state"]
+    assert state == "void: migration.toml, owners.csv, statuses.csv and 1 more changed since"
+
+
+def test_a_signature_from_before_says_that_something_changed(work: Work) -> None:
+    signing.sign(work, "reconciliation", "Kim")
+    old = signing.read(work).drop(columns=["role", "note", "bound_to"]).assign(fingerprint="of before")
+    work.migration.write_csv("signoffs.csv", old)
+    assert list(signing.signoffs(work)["state"]) == ["void: something changed since"]
 
 
 def test_nobody_signs_with_an_empty_name(work: Work) -> None:

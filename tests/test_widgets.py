@@ -11,10 +11,13 @@ from boards import new_work, plain_work
 from workbench import decisions
 from workbench.desk_kinds import LISTS, desk_of
 from workbench.desk_mapping import IGNORE, MappingDesk
+from workbench.desks import Desk
 from workbench.mapping import ColumnMapping
-from workbench.widget_board import PAGE, Board
+from workbench.widget_board import Board
 from workbench.widgets import static
 from workbench.work import Work
+
+PAGE = Desk.page
 
 
 @pytest.fixture(scope="module")

@@ -78,7 +78,9 @@ class Desk(ABC, Generic[Entry]):
     `work` is the migration that they are of, `title` what they are, `verb` the heading of what is chosen. `many` may be
     given to many rows at once. `cells` are all `edits` that an item may have: of them `fixed` hold nothing but one of their
     options, `narrow` are short, `quiet` show their heading only while they are empty, `heads` are headed otherwise. `why`
-    asks for a reason. Where `asks` is not empty, a person may add entries: it says how.
+    asks for a reason, `press` are the words of the button on an open and on a decided row. Where `asks` is not empty, a
+    person may add entries: it says how. `at_once` allows many to be confirmed at once; `page` rows are drawn at once, `wide`
+    ones with their evidence beneath the title. `masked` says whether personal data are hidden now; None: there are none.
     """
 
     file = ""
@@ -91,7 +93,12 @@ class Desk(ABC, Generic[Entry]):
     quiet: frozenset[str] = frozenset()
     heads: Mapping[str, str] = {}
     why = "say why, then Enter"
+    press = ("Confirm", "Reopen")
     asks = ""
+    at_once = True
+    wide = False
+    page = 25
+    masked: bool | None = None
 
     def __init__(self, work: Work) -> None:
         self.work = work
@@ -168,8 +175,8 @@ class Desk(ABC, Generic[Entry]):
         """Take the last change back, and save; gives how many decisions it was, 0 where there is nothing to undo."""
         if not self._before:
             return 0
-        before = self._before.pop()
-        entries = {at: entry for at, entry in self.read().items() if before.get(at, entry) is not None}
+        found, before = self.read(), self._before.pop()
+        entries = {at: entry for at, entry in found.items() if before.get(at, entry) is not None}
         self.write(entries | {at: entry for at, entry in before.items() if entry is not None})
         return len(before)
 

@@ -163,14 +163,11 @@ class Migration:
         write_text(path, stream.getvalue())
         return path
 
-    def decisions_fingerprint(self) -> str:
-        """SHA-256 over the decision files that shape what is loaded; it changes when any of them does."""
-        digest = hashlib.sha256()
-        for path in sorted(self.decisions.glob("*")) if self.decisions.is_dir() else []:
-            if path.name not in _NOT_LOADED:
-                digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-        digest.update(self.settings.source.model_dump_json().encode())
-        return digest.hexdigest()
+    def decided(self) -> dict[str, str]:
+        """Name → SHA-256 of all that shapes what is loaded: each decision file, and the source's settings."""
+        files = sorted(self.decisions.glob("*")) if self.decisions.is_dir() else []
+        found = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.name not in _NOT_LOADED}
+        return found | {SETTINGS: hashlib.sha256(self.settings.source.model_dump_json().encode()).hexdigest()}
 
 
 def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, str]], defaults: dict[str, str]) -> Migration:

@@ -18,6 +18,7 @@ from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import comparable
+from workbench.sides import read_and_loaded
 from workbench.staged import Staged
 from workbench.witness import Agreed, Cell, Witnesses, WitnessTarget
 from workbench.witnessing import Looking
@@ -33,7 +34,8 @@ SAMPLES = ["key", "field", "source", "staged", "odoo", "same"]
 @dataclass(frozen=True)
 class Reconciliation:
     """Both proofs. `declared_lossy`: (entity, field, reason), named before the load. `samples` per entity (`SAMPLES`):
-    records of the spot check side by side, `same` one of 'same', 'same after cleaning', 'decided', 'differs'.
+    records of the spot check side by side, `same` one of 'same', 'same after cleaning', 'decided', 'differs'. Where no cell
+    tells of a record alone (a call of a history, a tag), `source` is what was read from the export.
     """
 
     compared: dict[str, Compared]
@@ -112,7 +114,14 @@ def reconcile(
     )
     show = {*chosen, *(key for c in compared.values() for key in sorted(set(c.mismatches["key"]))[:_WRONG])}
     witnesses, cells = Looking(reader, staged, accounts, release, targets, agreed).look(rows, show, _WRONG)
-    shown_samples = {e: _samples(staged, accounts[e], cells, witnesses, compared[e], chosen) for e in compared}
+    shown_samples = {}
+    for entity, of_entity in compared.items():
+        frame = _samples(staged, accounts[entity], cells, witnesses, of_entity, chosen)
+        rest = [k for k in chosen if k in accounts[entity].outcomes and k not in set(frame["key"])]
+        sides = read_and_loaded(staged, reader, release, of_entity, rest)
+        shown_samples[entity] = (
+            pd.concat([frame, pd.DataFrame(sides, columns=SAMPLES)], ignore_index=True) if sides else frame
+        )
     return Reconciliation(compared, witnesses, tuple(declared_lossy), shown_samples)
 
 

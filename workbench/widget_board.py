@@ -12,10 +12,7 @@ from workbench.desks import At, Desk, Item
 from workbench.errors import WorkbenchError
 from workbench.widget_row import Row
 
-PAGE = 25
-"""Rows drawn at once."""
-
-_CSS = """<style>
+CSS = """<style>
 .wb-board{font-size:13px;max-width:1240px;container-type:inline-size}
 .wb-board .wb-row{display:grid;gap:2px 14px;align-items:start;padding:6px 4px 6px 8px;width:100%;overflow:visible;
 grid-template-columns:minmax(0,21fr) minmax(0,38fr) minmax(0,23fr) minmax(0,18fr);
@@ -46,8 +43,20 @@ color:var(--jp-ui-font-color2,#555)}
 .wb-board .wb-tools{flex-flow:row wrap;gap:2px 6px;overflow:visible;margin-top:4px;align-items:center}
 .wb-board .wb-side{align-items:flex-start;overflow:visible}
 .wb-board .wb-saved{color:var(--jp-ui-font-color1,#222)}
+.wb-board .wb-wide{grid-template-columns:minmax(0,3fr) minmax(0,1fr);grid-template-rows:auto auto 1fr}
+.wb-board .wb-wide>:nth-child(-n+2){grid-column:1}
+.wb-board .wb-wide>:nth-child(2){grid-row:2/4}
+.wb-board .wb-wide>:nth-child(n+3){grid-column:2}
+.wb-board .wb-wide>:nth-child(3){grid-row:1/3}
+.wb-board .wb-wide>:nth-child(4){grid-row:3}
+.wb-board .wb-wide table{width:100%;table-layout:fixed}
+.wb-board .wb-wide :is(td,th):nth-child(3),.wb-board .wb-wide :is(td,th):nth-child(4){width:28%}
+.wb-board .wb-wide :is(td,th):nth-child(2){color:var(--jp-ui-font-color2,#555)}
+.wb-board tbody th{font-weight:400}
+.wb-board .wb-differs{box-shadow:inset 3px 0 #d55e00}
+.wb-board .wb-differs :is(td,th){font-weight:700;padding-left:6px}
 @container (max-width:760px){.wb-board .wb-row{grid-template-columns:minmax(0,1fr) minmax(0,1fr)}
-.wb-board .wb-head{display:none}}
+.wb-board .wb-wide{display:block}.wb-board .wb-head{display:none}}
 </style>"""
 
 
@@ -71,7 +80,7 @@ class Board:
         for name in ("wb-row", "wb-head"):
             self.head.add_class(name)
         self.box = ipw.VBox(
-            [ipw.HTML(_CSS), self.which_desk, self._tools(), self.saved, self.body, self._pager(), self._adder()]
+            [ipw.HTML(CSS), self.which_desk, self._tools(), self.saved, self.body, self._pager(), self._adder()]
         )
         self.box.add_class("wb-board")
         first = next((at for at, waiting in enumerate(self.waiting) if waiting), 0)
@@ -84,6 +93,9 @@ class Board:
         """Filter and search; what is confirmed, confirm, undo."""
         self.which = ipw.ToggleButtons(options=["Open", "Doubtful", "All"], style={"button_width": "112px"})
         self.search = ipw.Text(placeholder="Search", description="Search", layout={"width": "190px"})
+        bare = {"description": "Show personal data", "tooltip": "Show personal data on this board, until it is closed"}
+        self.bare = ipw.ToggleButton(**bare, layout={"width": "auto"})
+        self.bare.observe(lambda change: self._bared(), "value")
         self.give = ipw.Dropdown(description="What is confirmed", layout={"width": "170px"})
         for named in (self.search, self.give):
             named.add_class("wb-named")  # its description is there to be heard
@@ -91,7 +103,7 @@ class Board:
         self.all_found = self._button("", "Confirm every open row of all pages", lambda: self._confirm(self.found))
         self.all_shown.button_style = "primary"
         self.back = self._button("Undo", "Take the last change back", self._undo)
-        first = ipw.HBox([self.which, self.search])
+        first = ipw.HBox([self.which, self.search, self.bare])
         second = ipw.HBox([self.give, self.all_shown, self.all_found, self.back])
         for line in (first, second):
             line.add_class("wb-tools")
@@ -124,12 +136,16 @@ class Board:
         self.search.value = ""
         self.give.options = (("as proposed", ""), *desk.many)
         self.give.index = 0
+        self.bare.value = desk.masked is False
         self.counting = False
         self.give.layout.display = "" if desk.many else "none"
+        self.all_shown.layout.display = "" if desk.at_once else "none"
+        self.bare.layout.display = "none" if desk.masked is None else ""
         self.adding.layout.display = "" if desk.asks else "none"
         self.listed.placeholder = self.listed.description = desk.asks
         for cell, word in zip(self.head.children, ("what", desk.verb, "evidence", "state"), strict=True):
             cell.value = f"<small>{word}</small>"
+        self.head.layout.display = "none" if desk.wide else ""
         self._say("")
         self.draw()
 
@@ -137,7 +153,7 @@ class Board:
         """Draw the rows that filter and search let through, anew."""
         keep: Callable[[Item], bool] = (lambda i: i.is_open, lambda i: bool(i.doubt), lambda i: True)[self.which.index]
         self.found = [at for at, item in self.items.items() if keep(item) and item.holds(self.search.value)]
-        shown = self.found[self.page * PAGE : (self.page + 1) * PAGE]
+        shown = self.found[self.page * self.desk.page : (self.page + 1) * self.desk.page]
         pool = self.pools.setdefault(self.desk.file, [])
         while len(pool) < len(shown):
             pool.append(Row(self))
@@ -146,19 +162,19 @@ class Board:
             row.show(self.items[at])
         empty = ipw.HTML("Nothing is open here." if self.which.index == 0 else "Nothing to show.")
         self.body.children = [self.head, *(row.box for row in self.rows.values())] if shown else [empty]
-        first = self.page * PAGE
+        first = self.page * self.desk.page
         self.place.value = f"{first + 1:,} to {first + len(shown):,} of {len(self.found):,}"
-        self.earlier.disabled, self.later.disabled = self.page == 0, first + PAGE >= len(self.found)
-        self.pages.layout.display = "none" if len(self.found) <= PAGE else ""
+        self.earlier.disabled, self.later.disabled = self.page == 0, first + self.desk.page >= len(self.found)
+        self.pages.layout.display = "none" if len(self.found) <= self.desk.page else ""
         self._count()
 
-    def apply(self, change: Callable[[], Any], say: str) -> bool:
+    def apply(self, change: Callable[[], Any], say: str | Callable[[Any], str]) -> bool:
         """Make a change, which saves; then show what is in the file. Rows stay where they are until the filter changes.
 
-        False where it was refused: nothing is saved then.
+        `say` is what was done, or makes words of what the change gave. False where it was refused: nothing is saved then.
         """
         try:
-            change()
+            done = change()
         except WorkbenchError as error:
             self._say(str(error), wrong=True)
             return False
@@ -167,7 +183,7 @@ class Board:
             if at in self.items:
                 row.show(self.items[at])
         self._count()
-        self._say(f"{say} · saved to decisions/{self.desk.file}")
+        self._say(f"{say if isinstance(say, str) else say(done)} · saved to decisions/{self.desk.file}")
         self.changed()
         return True
 
@@ -182,7 +198,7 @@ class Board:
         whole = sum(self.items[at].is_open for at in self.found if at in self.items)
         self.all_shown.description, self.all_shown.disabled = f"Confirm all shown ({shown:,})", not shown
         self.all_found.description = f"Confirm all found ({whole:,})"
-        self.all_found.layout.display = "" if whole > shown else "none"
+        self.all_found.layout.display = "" if whole > shown and self.desk.at_once else "none"
 
     def _relabel(self, buttons: ipw.ToggleButtons, labels: list[str]) -> None:
         if list(buttons.options) != labels:
@@ -197,21 +213,24 @@ class Board:
         self.apply(lambda: self.desk.confirm(those, value), f"Confirmed {count:,} {value or 'as proposed'}")
 
     def _undo(self) -> None:
-        done = self.desk.undo()
-        self.apply(lambda: None, f"Took back {done:,}" if done else "Nothing to undo")
+        self.apply(self.desk.undo, lambda done: f"Took back {done:,}" if done else "Nothing to undo")
         if set(self.rows) - set(self.items):
             self.draw()
 
     def _add(self) -> None:
         text, self.listed.value = str(self.listed.value), ""
-        before = len(self.items)
-        self.apply(lambda: self.desk.add(text), "Added")
-        self._say(f"Added {len(self.items) - before:,} · saved to decisions/{self.desk.file}")
+        self.apply(lambda: self.desk.add(text), lambda new: f"Added {new:,}")
         self.draw()
 
     def _other(self) -> None:
         if not self.counting:
             self._take(self.which_desk.index, self.desks[self.which_desk.index].items())
+
+    def _bared(self) -> None:
+        if not self.counting:
+            self.desk.masked = not self.bare.value
+            self.items = self.desk.items()
+            self.draw()
 
     def _filtered(self) -> None:
         if not self.counting:

@@ -39,16 +39,19 @@ class Row:
         for named in (self.choice, self.reason):
             named.add_class("wb-named")  # its description is there to be heard
         self.edits = {name: self._cell(name) for name in board.desk.cells}
-        cells = ipw.Box(list(self.edits.values()))
-        cells.add_class("wb-edits")
+        edits = ipw.Box(list(self.edits.values()))
+        edits.add_class("wb-edits")
         self.button = ipw.Button(layout={"width": "auto"})
-        middle = ipw.VBox([self.choice, *([cells] if self.edits else []), self.reason, self.detail])
+        middle = ipw.VBox([self.choice, *([edits] if self.edits else []), self.reason, self.detail])
         if len(self.edits) == 1:
             middle.add_class("wb-beside")
         side = ipw.VBox([self.button, self.state])
         side.add_class("wb-side")
-        self.box = ipw.GridBox([self.title, middle, self.evidence, side])
-        self.box.add_class("wb-row")
+        wide = board.desk.wide
+        cells = [self.title, self.evidence, middle, side] if wide else [self.title, middle, self.evidence, side]
+        self.box = ipw.GridBox(cells)
+        for name in ("wb-row", *(["wb-wide"] if wide else [])):
+            self.box.add_class(name)
         self.choice.observe(self._chosen, "value")
         self.reason.observe(self._reasoned, "value")
         for name, cell in self.edits.items():
@@ -91,7 +94,7 @@ class Row:
         self.detail.layout = WIDE if item.detail else HIDDEN
         doubt = f'<span class="wb-doubt">{_safe(item.doubt)}</span>' if item.doubt else ""
         self.state.value = f"<small>{_safe(item.said)}</small>{doubt}"
-        self.button.description = "Confirm" if item.is_open else "Reopen"
+        self.button.description = self.board.desk.press[not item.is_open]
         self.button.tooltip = f"{self.button.description} {heard}"
         self.button.icon = "" if item.is_open else "check"
         (self.box.remove_class if item.is_open else self.box.add_class)("wb-decided")
@@ -139,6 +142,7 @@ class Row:
 
 
 HIDDEN = ipw.Layout(display="none")
+_DIFFERS = ' class="wb-differs"'
 
 
 def _safe(text: str) -> str:
@@ -150,8 +154,11 @@ def _table(item: Item) -> str:
         return ""
     head, *rows = item.table
     heads = "".join(f'<th scope="col">{_safe(cell)}</th>' for cell in head)
-    cells = ("".join(f'<td dir="auto">{_safe(cell)}</td>' for cell in row) for row in rows)
-    return f"<table><thead><tr>{heads}</tr></thead><tbody>{''.join(f'<tr>{row}</tr>' for row in cells)}</tbody></table>"
+    body = "".join(
+        f'<tr{_DIFFERS if row[-1].startswith("≠") else ""}><th scope="row">{_safe(row[0])}</th>'
+        + "".join(f'<td dir="auto">{_safe(cell)}</td>' for cell in row[1:]) + "</tr>" for row in rows
+    )  # fmt: skip
+    return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _links(item: Item) -> str:

@@ -6,19 +6,25 @@ the same table as static text, which is all that a headless run shows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from IPython.display import display
 
+from workbench import published
 from workbench.cleansing_desk import CleansingDesk
 from workbench.decisions import Kind
 from workbench.desk_kinds import LISTS, desk_of
 from workbench.desk_mapping import MappingDesk
+from workbench.desk_spot import SpotDesk, side_by_side
 from workbench.desks import At, Desk, Item
-from workbench.display import Table, headless
+from workbench.display import Table, Words, headless
+from workbench.reconcile import Reconciliation
+from workbench.target import Target
 from workbench.widget_board import Board
+from workbench.widget_sign import SignBoard, rests_on, signatures
 from workbench.work import Work
 
 
@@ -42,8 +48,37 @@ def lists_table(work: Work) -> None:
     show(*(desk_of(work, kind) for kind in LISTS))
 
 
-def show(*desks: Desk[Any]) -> None:
-    """Show desks on one board, and each as text beneath; the text alone where nobody looks or there is nothing to decide."""
+def spot_check(work: Work, target: Target, result: Reconciliation) -> None:
+    """The records of the spot check, source and Odoo side by side: shows the board to judge on, and the same as text."""
+    desk = SpotDesk(work, target, result)
+    show(desk, changed=lambda: _signing.get(work.migration.folder, lambda: None)())
+    if headless():
+        display(side_by_side(desk))  # type: ignore[no-untyped-call]
+
+
+def sign_off(work: Work, result: Reconciliation) -> None:
+    """What would be signed, the form to sign with, and the signatures; beneath, or headless alone, the same as text."""
+    proof = published.proof_line(result)
+    if headless():
+        display(Words(" ".join(rests_on(work, proof))))  # type: ignore[no-untyped-call]
+        display(signatures(work))  # type: ignore[no-untyped-call]
+        return
+    board = SignBoard(work, proof, not result.matches)
+    display(board.box)  # type: ignore[no-untyped-call]
+    beneath = display(signatures(work), display_id=True)  # type: ignore[no-untyped-call]
+    board.changed = lambda: beneath.update(signatures(work))
+    _signing[work.migration.folder] = board.show
+
+
+_signing: dict[Path, Callable[[], None]] = {}
+"""Folder of a migration → what shows its sign-off anew: verdicts of the spot check change what would be signed."""
+
+
+def show(*desks: Desk[Any], changed: Callable[[], None] = lambda: None) -> None:
+    """Show desks on one board, and each as text beneath; the text alone where nobody looks or there is nothing to decide.
+
+    `changed` is called after each change.
+    """
     if headless() or not any(desk.asks or desk.items() for desk in desks):
         for desk in desks:
             display(static(desk))  # type: ignore[no-untyped-call]
@@ -51,7 +86,12 @@ def show(*desks: Desk[Any]) -> None:
     board = Board(*desks)
     display(board.box)  # type: ignore[no-untyped-call]
     beneath = {desk.file: display(static(desk), display_id=True) for desk in desks}  # type: ignore[no-untyped-call]
-    board.changed = lambda: beneath[board.desk.file].update(static(board.desk, board.items))
+
+    def update() -> None:
+        beneath[board.desk.file].update(static(board.desk, board.items))
+        changed()
+
+    board.changed = update
 
 
 def static(desk: Desk[Any], found: Mapping[At, Item] | None = None, rows: int = 200) -> Table:
