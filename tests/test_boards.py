@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 import csv
-import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from lab import OUTSIDE, becomes, board, choice, jupyterlab, minded, opened, press_confirm, row, shot, write
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from workbench import decisions, mapping, migration, notebook, steps
@@ -76,61 +67,7 @@ def password(sandbox: Sandbox) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def lab(work: Work, password: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """`workbench lab FOLDER`, as an analyst starts it; gives the address of a notebook, in tabs of its own."""
-    folder, config = work.migration.folder, tmp_path_factory.mktemp("config")
-    for name in ("02_cleansing", "03_mapping"):
-        own = notebook.copies(folder).with_name(f"{name}.ipynb")
-        own.write_text(own.read_text("utf-8").replace('target: str = \\"sandbox\\"', 'target: str = \\"here\\"'), "utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = {"ip": "127.0.0.1", "port": port, "port_retries": 0, "open_browser": False, "allow_root": True}
-    settings = {"ServerApp": server, "IdentityProvider": {"token": "only-for-this-test"}}
-    (config / "jupyter_server_config.json").write_text(json.dumps(settings))
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(config)}
-    command = [sys.executable, "-c", "from workbench.cli import main; main()", "lab", str(folder)]
-    with (config / "lab.log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
-    try:
-        until(lambda: answers(f"http://127.0.0.1:{port}/api/status?token=only-for-this-test"), process)
-        yield f"http://127.0.0.1:{port}/lab/workspaces/NAME/tree/notebooks/NAME.ipynb?token=only-for-this-test"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-
-
-def until(ready: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
-    while not ready():
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(0.1)
-        assert process.poll() is None, "JupyterLab ended"
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=1) as response:
-            return bool(response.status == 200)
-    except OSError:
-        return False
-
-
-OUTSIDE: list[str] = []
-"""What the pages asked of other machines: nothing."""
-
-
-def opened(browser: Browser, address: str, wait_for: str) -> Iterator[Page]:
-    """A notebook after Run All; whatever is open stops its last cells."""
-    expect.set_options(timeout=40_000)
-    page = browser.new_context(viewport={"width": 1280, "height": 2200}).new_page()
-    page.on("request", lambda r: OUTSIDE.append(r.url) if "127.0.0.1" not in r.url and r.url.startswith("http") else None)
-    page.set_default_timeout(40_000)
-    page.goto(address)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    expect(page.get_by_text(wait_for).first).to_be_visible()
-    yield page
-    page.context.close()
+    yield from jupyterlab(work, tmp_path_factory.mktemp("config"))
 
 
 @pytest.fixture(scope="module")
@@ -141,65 +78,6 @@ def cleansing(browser: Browser, lab: str) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def mapped(browser: Browser, lab: str) -> Iterator[Page]:
     yield from opened(browser, lab.replace("NAME", "03_mapping"), "columns are unconfirmed.")
-
-
-def board(page: Page, holding: str) -> Locator:
-    """The board that shows a row with this text."""
-    return page.locator(".wb-board", has=page.locator(".wb-row", has_text=holding)).first
-
-
-def choice(of: Locator, text: str) -> Locator:
-    return of.get_by_role("combobox", name=f"Decision for {text}", exact=True)
-
-
-def row(of: Locator, text: str) -> Locator:
-    return of.locator(".wb-row", has=of.page.get_by_role("combobox", name=f"Decision for {text}", exact=True))
-
-
-def write(of: Locator, text: str, cell: str, value: str) -> None:
-    """Write into a cell of a row and leave it by Tab."""
-    found = row(of, text).get_by_role("combobox", name=cell, exact=True)
-    found.fill(value)
-    found.press("Tab")
-
-
-def press_confirm(of: Locator, text: str) -> None:
-    """From the choice to the button by Tab, however many cells lie between, then Enter; the focus is seen all the way."""
-    choice(of, text).focus()
-    button = row(of, text).get_by_role("button", name="Confirm")
-    for _ in range(8):
-        of.page.keyboard.press("Tab")
-        assert of.page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-        if button.evaluate("e => e === document.activeElement"):
-            break
-    expect(button).to_be_focused()
-    of.page.keyboard.press("Enter")
-    expect(row(of, text).get_by_role("button", name="Reopen")).to_be_visible()
-
-
-def becomes(of: Locator, seen: Callable[[], Any], wanted: object) -> None:
-    """Wait until the file says so; what it says then is the assertion."""
-    for _ in range(300):
-        if seen() == wanted:
-            break
-        of.page.wait_for_timeout(100)
-    assert seen() == wanted
-    expect(of.get_by_role("status")).to_contain_text("saved to decisions/")
-
-
-def minded(of: Locator) -> list[tuple[str, list[Any]]]:
-    """What axe minds on a board."""
-    of.evaluate("e => e.setAttribute('data-looked-at', '')")
-    found = Axe().run(of.page, context="[data-looked-at]").response
-    of.evaluate("e => e.removeAttribute('data-looked-at')")
-    assert "select-name" in {rule["id"] for rule in found["passes"]}
-    return [(rule["id"], [n["target"] for n in rule["nodes"]][:3]) for rule in found["violations"]]
-
-
-def shot(of: Locator, name: str) -> None:
-    """A picture to look at, where somebody wants one."""
-    if folder := os.environ.get("WORKBENCH_TEST_SHOTS"):
-        of.screenshot(path=Path(folder) / f"{name}.png")
 
 
 def said(work: Work, kind: Kind, column: str = "verdict") -> dict[str, str]:
@@ -249,6 +127,10 @@ def columns(work: Work) -> dict[str, str]:
     return {c.column: f"{c.target} {c.verdict}" for c in work.columns()}
 
 
+def options(work: Work) -> tuple[str, tuple[str, ...]]:
+    return next((c.ttype, c.options) for c in work.columns() if c.column == "Roof type")
+
+
 def test_a_column_is_mapped_by_mouse_and_by_keyboard(work: Work, mapped: Page) -> None:
     of = board(mapped, "Roof type")
     choice(of, "Roof type").select_option(label="Contact: job title")
@@ -261,6 +143,37 @@ def test_a_column_is_mapped_by_mouse_and_by_keyboard(work: Work, mapped: Page) -
     becomes(of, lambda: {c.column: c.ttype for c in work.columns()}["Roof type"], "text")
     assert minded(of) == []
     shot(of, "mapping")
+
+
+def test_a_column_is_typed_noted_and_searched_by_keyboard(work: Work, mapped: Page) -> None:
+    of = board(mapped, "Roof type")
+    expect(row(of, "Owner")).to_contain_text("score 1.00 (header 1.00, values")
+    of.get_by_role("button", name="All (14)").click()
+    of.get_by_role("textbox", name="Search").fill("roof type")
+    expect(of.locator(".wb-row:not(.wb-head)")).to_have_count(1)
+    kind = row(of, "Roof type").get_by_role("combobox", name="type", exact=True)
+    kind.focus()
+    mapped.keyboard.type("list")
+    becomes(of, lambda: options(work), ("selection", ("Tile", "Metal")))
+    mapped.keyboard.press("Tab")
+    mapped.keyboard.press("Control+a")
+    mapped.keyboard.type("Tile | Metal | Slate")
+    mapped.keyboard.press("Tab")
+    becomes(of, lambda: options(work), ("selection", ("Tile", "Metal", "Slate")))
+    mapped.keyboard.type("ask Mia")
+    mapped.keyboard.press("Tab")
+    becomes(of, lambda: {c.column: c.note for c in work.columns()}["Roof type"], "ask Mia")
+    of.get_by_role("button", name="Undo").focus()
+    mapped.keyboard.press("Enter")
+    becomes(of, lambda: {c.column: c.note for c in work.columns()}["Roof type"], "")
+    mapped.keyboard.press("Enter")
+    becomes(of, lambda: options(work), ("selection", ("Tile", "Metal")))
+    of.get_by_role("textbox", name="Search").fill("")
+    expect(of.locator(".wb-row:not(.wb-head)")).to_have_count(14)
+
+
+def test_all_columns_are_confirmed_at_once(work: Work, mapped: Page) -> None:
+    of = board(mapped, "Roof type")
     of.get_by_role("button", name="Confirm all shown (12)").click()
     becomes(of, lambda: {v.rpartition(" ")[2] for v in columns(work).values()}, {"confirmed"})
     beneath = mapped.get_by_text("Columns of the export and where they go: all 14 are decided (decisions/mapping.yaml)")

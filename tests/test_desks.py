@@ -55,7 +55,12 @@ def test_a_column_is_shown_with_its_proposal_and_masked_evidence(work: Work) -> 
     assert not re.search(r"\d{5}", phone.evidence)
     assert "res.partner.phone" in phone.detail
     assert items[column("Roof type")].chosen == "lead."
-    assert items[column("Roof type")].doubt == "no field is known for this header, score 0.85"
+    assert items[column("Roof type")].doubt == "not sure: score 0.85"
+    assert items[column("Roof type")].because == ("score 0.85: no field is known for this header",)
+    owner = items[column("Home owner")]
+    assert owner.because[0].startswith("score 0.54: the header says 'owner', but also 'home'")
+    assert owner.because[-1] == "next best: Lead: owner 0.46, which 'Owner' takes"
+    assert phone.because[0].startswith("score 1.00 (header 1.00, values 0.98): known header")
 
 
 def test_what_is_chosen_is_confirmed_in_the_file_with_who_and_when(work: Work) -> None:
@@ -100,8 +105,10 @@ def test_a_custom_field_takes_another_type_and_choices(work: Work) -> None:
     desk = MappingDesk(work)
     item = desk.items()[column("Roof type")]
     assert (item.edits, item.text("type")) == ({"type": "char", "options": "", "note": ""}, "text")
-    with pytest.raises(UsageError, match="Write the choices of 'Roof type'"):
-        desk.edit(item.at, "type", "selection")
+    desk.edit(item.at, "type", "selection")
+    assert sorted(saved(work)["Roof type"].options) == ["Metal", "Shingle", "Tile, red"]
+    with pytest.raises(UsageError, match="Write the choices of 'Annual income'"):
+        desk.edit(column("Annual income"), "type", "selection")
     desk.edit(item.at, "options", "Tile, red | Metal | Metal |")
     found = saved(work)["Roof type"]
     assert (found.ttype, found.options, found.verdict) == ("selection", ("Tile, red", "Metal"), "confirmed")
@@ -112,6 +119,30 @@ def test_a_custom_field_takes_another_type_and_choices(work: Work) -> None:
     with pytest.raises(UsageError, match="no 'type' to edit"):
         desk.edit(column("City"), "type", "float")
     assert desk.items()[column("City")].edits == {"note": ""}
+
+
+def test_choices_that_came_since_are_named_and_taken_by_a_button(work: Work) -> None:
+    desk = MappingDesk(work)
+    desk.edit(column("Roof type"), "options", "Metal | Tile, red")
+    assert desk.items()[column("Roof type")].offer == ""
+    works.propose_mapping(work, works.read_export(work))
+    item = desk.items()[column("Roof type")]
+    assert (item.doubt, item.offer) == ("'Shingle': no choice yet, kept as text beside", "Add to the choices")
+    desk.take(item.at)
+    assert saved(work)["Roof type"].options == ("Metal", "Tile, red", "Shingle")
+    item = desk.items()[column("Roof type")]
+    assert (item.doubt, item.offer) == ("", "")
+    desk.undo()
+    assert saved(work)["Roof type"].options == ("Metal", "Tile, red")
+    with pytest.raises(UsageError, match=r"statuses.csv offers nothing here"):
+        desk_of(work, decisions.STATUSES).taken({})
+
+
+def test_many_columns_get_a_field_of_their_own_at_once(work: Work) -> None:
+    desk = MappingDesk(work)
+    assert desk.confirm([column("City"), column("Home owner")], "a field of its own") == 2
+    assert [saved(work)[c].target for c in ("City", "Home owner")] == ["contact (custom field)", "lead (custom field)"]
+    assert {saved(work)[c].verdict for c in ("City", "Home owner")} == {"confirmed"}
 
 
 def test_a_note_decides_nothing(work: Work) -> None:

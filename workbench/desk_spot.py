@@ -95,12 +95,12 @@ class SpotDesk(Desk[Row]):
         )  # fmt: skip
 
     def compared(self, entry: Row) -> list[tuple[str, str, str, str, str]]:
-        """What it is, its field, the export's text, Odoo's and how they compare, cell by cell; masked while `masked`."""
+        """Cell by cell: the column or what it is, its field, the export's text, Odoo's, how they compare."""
         masking, found = self.maskings[bool(self.masked)], []
-        for _, field, source, _, odoo, same in self.sides.get(entry["key"], pd.DataFrame()).itertuples(index=False):
+        for _, field, source, _, odoo, same, column in self.sides.get(entry["key"], pd.DataFrame()).itertuples(index=False):
             texts = (source, masking.named(entry["entity"], field, odoo))
             shown, loaded = (_short(masking.value(entry["entity"], field, text)) for text in texts)
-            found.append((masking.label(entry["entity"], field), field, shown, loaded, same))
+            found.append((column or masking.label(entry["entity"], field), field, shown, loaded, same))
         return found
 
     def decided(self, entry: Row, value: str, reason: str) -> Row:

@@ -32,6 +32,7 @@ class Item:
     write into, `words` what is suggested for each, or (as options) all that it may hold. `doubt` says why it
     deserves a look, `said` who decided what and when. `needs_reason` are the values that cannot be chosen without one,
     `takes_reason` those that may have one.
+    `because` are the grounds of the proposal, a line each. `offer` is a further act that a button offers, none if empty.
     `table` is evidence by rows, its first row the heads; `links` are (label, address) of where to look.
     """
 
@@ -52,6 +53,8 @@ class Item:
     words: Mapping[str, tuple[str, ...] | tuple[Option, ...]] = field(default_factory=dict)
     table: tuple[tuple[str, ...], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    because: tuple[str, ...] = ()
+    offer: str = ""
 
     @property
     def label(self) -> str:
@@ -65,7 +68,17 @@ class Item:
 
     def holds(self, text: str) -> bool:
         """Whether each word of a search stands somewhere in the row."""
-        parts = (self.title, self.facts, self.evidence, self.label, self.detail, self.doubt, self.said, self.reason)
+        parts = (
+            self.title,
+            self.facts,
+            self.evidence,
+            self.label,
+            self.detail,
+            self.doubt,
+            self.said,
+            self.reason,
+            *self.because,
+        )
         cells = (cell for row in self.table for cell in row)
         whole = "\n".join((*parts, *map(self.text, self.edits), *cells)).casefold()
         whole = whole.translate({ord(whole_sign): sign for sign, whole_sign in _WHOLE.items()})
@@ -136,6 +149,10 @@ class Desk(ABC, Generic[Entry]):
         """The entries that a person's text makes."""
         raise UsageError(f"Nothing can be added to {self.file}.")
 
+    def taken(self, entry: Entry) -> Entry:
+        """The decision after what `Item.offer` says."""
+        raise UsageError(f"{self.file} offers nothing here.")
+
     def items(self) -> dict[At, Item]:
         """All decisions as rows, in the order of the file."""
         entries = self.read()
@@ -150,6 +167,11 @@ class Desk(ABC, Generic[Entry]):
         """Write into one of the further cells, and save."""
         entries = self.read()
         self._change(entries, {at: self.edited(entries[at], name, value)})
+
+    def take(self, at: At) -> None:
+        """Do what `Item.offer` says, and save."""
+        entries = self.read()
+        self._change(entries, {at: self.taken(entries[at])})
 
     def confirm(self, those: Iterable[At], value: str = "") -> int:
         """Take the proposal, or this value, for those that are open, and save; gives how many."""

@@ -28,14 +28,14 @@ __all__ = ["Compared", "Reconciliation", "as_json", "compare", "reconcile"]
 _WRONG = 3
 """How many records that do not match are shown side by side, besides those of the spot check."""
 
-SAMPLES = ["key", "field", "source", "staged", "odoo", "same"]
+SAMPLES = ["key", "field", "source", "staged", "odoo", "same", "column"]
 
 
 @dataclass(frozen=True)
 class Reconciliation:
     """Both proofs. `declared_lossy`: (entity, field, reason), named before the load. `samples` per entity (`SAMPLES`):
     records of the spot check side by side, `same` one of 'same', 'same after cleaning', 'decided', 'differs'. Where no cell
-    tells of a record alone (a call of a history, a tag), `source` is what was read from the export.
+    tells of a record alone (a call of a history, a tag), `source` is what was read from the export, and `column` is empty.
     """
 
     compared: dict[str, Compared]
@@ -146,7 +146,7 @@ def _samples(
     )
     chosen_here = set(shown)
     by_key = staged.tables[compared.entity].set_index("key")
-    result: dict[tuple[str, str], tuple[str, str, str, str, str, str]] = {}
+    result: dict[tuple[str, str], tuple[str, ...]] = {}
     for cell in cells:
         name = cell.target.field
         if cell.record not in chosen_here or not name:
@@ -155,6 +155,14 @@ def _samples(
         same = "same" if cell.found and cell.value.strip() == cell.held else word
         value = by_key.at[cell.record, name] if name in by_key.columns and cell.record in by_key.index else ""
         staged_text = str(comparable("char", value) or "")
-        result[cell.record, cell.target.column] = (cell.record, name, cell.value, staged_text, cell.held, same)
+        result[cell.record, cell.target.column] = (
+            cell.record,
+            name,
+            cell.value,
+            staged_text,
+            cell.held,
+            same,
+            cell.target.column,
+        )
     order = {key: at for at, key in enumerate(shown)}
     return pd.DataFrame(sorted(result.values(), key=lambda row: order[str(row[0])]), columns=SAMPLES)

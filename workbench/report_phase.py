@@ -258,7 +258,7 @@ def _samples(report: Report, entity: str, masking: Masking) -> tuple[Sample, ...
     samples = []
     for key, frame in report.reconciliation.samples[entity].groupby("key", sort=False):
         cells = []
-        for _, field, source, _, odoo, same in frame.itertuples(index=False):
+        for _, field, source, _, odoo, same, _ in frame.itertuples(index=False):
             shown = masking.named(entity, field, odoo)
             label = masking.label(entity, field)
             cells.append((label, field, masking.value(entity, field, source), masking.value(entity, field, shown), same))

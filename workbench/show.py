@@ -66,14 +66,6 @@ def changes(frame: pd.DataFrame, rows: int = 20) -> Table:
     )
 
 
-def proposals(work: Work) -> Table:
-    """Each column: where it goes, how sure that is and why, the second best target, and the type of a custom field."""
-    frame = mapped.columns(work)
-    empty = [c for c in ("note", "second best", "type") if not (frame[c] != "").any()]
-    shown = frame.drop(columns=["filled", "different", *empty]).assign(score=[f"{s:.2f}" for s in frame["score"]])
-    return table(shown, "What is proposed and decided of each column, and why", rows=len(shown))
-
-
 def mapping_changes(work: Work) -> Table:
     """What the mapping as it is now changes against the last version that a run staged with, in records."""
     frame = mapped.touched(work)

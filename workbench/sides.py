@@ -11,8 +11,8 @@ from workbench.odoo.release import Custom, Release
 from workbench.readback import LINKS, carriers, comparable, texts
 from workbench.staged import REF, Staged, custom_name
 
-Side = tuple[str, str, str, str, str, str]
-"""key, field, source, staged, odoo, same."""
+Side = tuple[str, str, str, str, str, str, str]
+"""key, field, source, staged, odoo, same, and no column."""
 
 _SKIPPED = (*LINKS, "many2many", "boolean")
 
@@ -45,7 +45,7 @@ def read_and_loaded(
             odoo = loaded.get(key, {}).get(field, "").removesuffix(".0")
             if read:
                 same = words.get((key, field)) or ("same" if read == odoo else "same after cleaning")
-                found.append((key, field, read, read, odoo, same))
+                found.append((key, field, read, read, odoo, same, ""))
     return found
 
 

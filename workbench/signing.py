@@ -129,7 +129,7 @@ def bound_to(work: Work) -> dict[str, str]:
     raw, staged = work.run.work / "raw", work.run.work / "staged" / "staged.json"
     read = (raw / "extraction.json").is_file()
     files = extract.load_files(raw) if read else works.read_export(work).files
-    parts = {f.path: f.sha256 for f in files} | work.migration.decided()
+    parts = {f"export {f.path}": f.sha256 for f in files} | work.migration.decided()
     return parts | ({STAGED: _staged(staged, staged.stat().st_mtime_ns)} if staged.is_file() else {})
 
 

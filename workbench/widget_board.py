@@ -15,7 +15,7 @@ from workbench.widget_row import Row
 CSS = """<style>
 .wb-board{font-size:13px;max-width:1240px;container-type:inline-size}
 .wb-board .wb-row{display:grid;gap:2px 14px;align-items:start;padding:6px 4px 6px 8px;width:100%;overflow:visible;
-grid-template-columns:minmax(0,21fr) minmax(0,38fr) minmax(0,23fr) minmax(0,18fr);
+grid-template-columns:minmax(0,20fr) minmax(0,36fr) minmax(0,28fr) minmax(0,16fr);
 border-bottom:1px solid var(--jp-border-color2,#ddd)}
 .wb-board .wb-row .widget-html,.wb-board .wb-row select,.wb-board .wb-row input{margin:0}
 .wb-board .wb-head{padding-bottom:2px;padding-top:2px}
@@ -26,22 +26,27 @@ border-bottom:1px solid var(--jp-border-color2,#ddd)}
 .wb-board .wb-edits>.wb-narrow{grid-column:span 1}
 .wb-board .wb-edits>.wb-quiet{grid-column:1/-1}
 .wb-board .wb-row .wb-named{width:100%;margin:0 0 4px}
-.wb-board .wb-edits>:only-child{grid-column:1/-1}
-.wb-board .wb-beside{display:grid;grid-template-columns:2fr 3fr;gap:0 8px;align-items:end;overflow:visible}
-.wb-board .wb-beside>:nth-child(n+3){grid-column:1/-1}
-.wb-board .wb-beside .wb-edits>*{margin-bottom:0}
 .wb-board .wb-edits input,.wb-board .wb-edits select{flex:0 0 26px;height:26px}
 .wb-board .wb-edits .widget-label{width:auto;text-align:left;height:16px;line-height:16px;font-size:11.5px;margin:0;
 color:var(--jp-ui-font-color2,#555)}
+.wb-board .wb-alone>*{grid-column:1/-1}
+.wb-board .wb-alone>:not(.wb-quiet){flex-direction:row;align-items:center}
+.wb-board .wb-alone>:not(.wb-quiet)>.widget-label{margin-right:8px;flex:none}
+.wb-board .wb-alone>:not(.wb-quiet)>:is(input,select){flex:1 1 auto;min-width:0}
 .wb-board .widget-html-content{line-height:1.35;overflow-wrap:anywhere;white-space:pre-line}
+.wb-board select{appearance:auto!important;background-image:none!important}
+[data-jp-theme-light="false"] .wb-board select{color-scheme:dark}
+.wb-board textarea{font-family:inherit;font-size:inherit}
 .wb-board small{color:var(--jp-ui-font-color2,#555);font-size:11.5px}
 .wb-board .wb-doubt{border-left:3px solid #d55e00;padding-left:6px;display:block;margin-top:2px}
+.wb-board a{color:var(--jp-content-link-color,#0b5cad);text-decoration:underline}
 .wb-board table{border-collapse:collapse;font-size:11.5px;margin-top:4px;white-space:normal}
 .wb-board td,.wb-board th{padding:1px 8px 1px 0;text-align:left;vertical-align:top}
 .wb-board.wb-board.wb-board :focus-visible{outline:2px solid var(--jp-brand-color1,#0072b2)!important;outline-offset:1px}
 .wb-board .wb-named>.widget-label{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .wb-board .wb-tools{flex-flow:row wrap;gap:2px 6px;overflow:visible;margin-top:4px;align-items:center}
 .wb-board .wb-side{align-items:flex-start;overflow:visible}
+.wb-board .wb-side button{margin:0 0 2px;height:auto;min-height:28px;line-height:1.3;white-space:normal;text-align:left}
 .wb-board .wb-saved{color:var(--jp-ui-font-color1,#222)}
 .wb-board .wb-wide{grid-template-columns:minmax(0,3fr) minmax(0,1fr);grid-template-rows:auto auto 1fr}
 .wb-board .wb-wide>:nth-child(-n+2){grid-column:1}
@@ -50,7 +55,8 @@ color:var(--jp-ui-font-color2,#555)}
 .wb-board .wb-wide>:nth-child(3){grid-row:1/3}
 .wb-board .wb-wide>:nth-child(4){grid-row:3}
 .wb-board .wb-wide table{width:100%;table-layout:fixed}
-.wb-board .wb-wide :is(td,th):nth-child(3),.wb-board .wb-wide :is(td,th):nth-child(4){width:28%}
+.wb-board .wb-wide :is(td,th){width:22%}
+.wb-board .wb-wide :is(td,th):nth-child(-n+2){width:17%}
 .wb-board .wb-wide :is(td,th):nth-child(2){color:var(--jp-ui-font-color2,#555)}
 .wb-board tbody th{font-weight:400}
 .wb-board .wb-differs{box-shadow:inset 3px 0 #d55e00}

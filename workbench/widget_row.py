@@ -39,13 +39,12 @@ class Row:
         for named in (self.choice, self.reason):
             named.add_class("wb-named")  # its description is there to be heard
         self.edits = {name: self._cell(name) for name in board.desk.cells}
-        edits = ipw.Box(list(self.edits.values()))
-        edits.add_class("wb-edits")
+        self.written = ipw.Box(list(self.edits.values()))
+        self.written.add_class("wb-edits")
         self.button = ipw.Button(layout={"width": "auto"})
-        middle = ipw.VBox([self.choice, *([edits] if self.edits else []), self.reason, self.detail])
-        if len(self.edits) == 1:
-            middle.add_class("wb-beside")
-        side = ipw.VBox([self.button, self.state])
+        middle = ipw.VBox([self.choice, *([self.written] if self.edits else []), self.reason, self.detail])
+        self.more = ipw.Button(layout={"width": "auto"})
+        side = ipw.VBox([self.button, self.state, self.more])
         side.add_class("wb-side")
         wide = board.desk.wide
         cells = [self.title, self.evidence, middle, side] if wide else [self.title, middle, self.evidence, side]
@@ -57,6 +56,7 @@ class Row:
         for name, cell in self.edits.items():
             cell.observe(lambda change, name=name: self._edited(name, change["new"]), "value")
         self.button.on_click(self._pressed)
+        self.more.on_click(self._taken)
 
     def _cell(self, name: str) -> ipw.Dropdown | ipw.Combobox:
         fixed = name in self.board.desk.fixed
@@ -76,8 +76,9 @@ class Row:
         """Show a decision as the file holds it."""
         self.item, self.quiet = item, True
         heard = item.title.replace("\n", " ").replace("$", "").replace("\\", "")  # a description may hold formulas
-        self.title.value = f"<b>{_safe(item.title)}</b>\n<small>{_safe(item.facts)}</small>"
-        self.evidence.value = _safe(item.evidence) + _table(item) + _links(item)
+        self.title.value = f"<b>{_broken(item.title)}</b>\n<small>{_broken(item.facts)}</small>"
+        because = "".join(f"\n<small>{_safe(line)}</small>" for line in item.because)
+        self.evidence.value = _links(item) + _safe(item.evidence) + because + _table(item)
         self.choice.description, self.reason.description = f"Decision for {heard}", f"Reason for {heard}"
         if self.choice.options != item.options:
             self.choice.options = item.options
@@ -89,6 +90,8 @@ class Row:
             cell.layout.display = "" if name in item.edits else "none"
             cell.tooltip = f"{cell.description} of {heard}"
             cell.value = item.edits.get(name, "" if isinstance(cell, ipw.Combobox) else None)
+        alone = len(set(item.edits) - self.board.desk.quiet) == 1
+        (self.written.add_class if alone else self.written.remove_class)("wb-alone")
         self._ask_why(item.chosen, item.reason)
         self.detail.value = f"<small>{_safe(item.detail)}</small>" if item.detail else ""
         self.detail.layout = WIDE if item.detail else HIDDEN
@@ -97,6 +100,8 @@ class Row:
         self.button.description = self.board.desk.press[not item.is_open]
         self.button.tooltip = f"{self.button.description} {heard}"
         self.button.icon = "" if item.is_open else "check"
+        self.more.description, self.more.layout.display = item.offer, "" if item.offer else "none"
+        self.more.tooltip = f"{item.offer}: {heard}"
         (self.box.remove_class if item.is_open else self.box.add_class)("wb-decided")
         self.quiet = False
 
@@ -140,6 +145,10 @@ class Row:
         else:
             self.board.apply(lambda: self.board.desk.reopen(item.at), item.title)
 
+    def _taken(self, _: Any) -> None:
+        if item := self.item:
+            self.board.apply(lambda: self.board.desk.take(item.at), item.title)
+
 
 HIDDEN = ipw.Layout(display="none")
 _DIFFERS = ' class="wb-differs"'
@@ -147,6 +156,11 @@ _DIFFERS = ' class="wb-differs"'
 
 def _safe(text: str) -> str:
     return html.escape(text)
+
+
+def _broken(text: str) -> str:
+    """The text, with places within addresses and keys where a line may end."""
+    return _safe(text).replace("@", "@<wbr>").replace("_k1", "_<wbr>k1")
 
 
 def _table(item: Item) -> str:
@@ -164,4 +178,4 @@ def _table(item: Item) -> str:
 def _links(item: Item) -> str:
     shown = (f'<a href="{_safe(url)}" target="_blank" rel="noopener">{_safe(label)}</a>' for label, url in item.links
              if url.startswith(("http://", "https://")))  # fmt: skip
-    return "".join(f"\n{link}" for link in shown)
+    return "".join(f"{link}\n" for link in shown)

@@ -32,12 +32,14 @@ class SignBoard:
         self.note = ipw.Textarea(
             description="Note", placeholder="what is agreed besides, if anything", layout={"width": "auto"}
         )
-        self.sign = ipw.Button(description="Sign", button_style="primary", tooltip="Sign the reconciliation")
-        self.back = ipw.Button(description="Undo", tooltip="Take back the last signature that was given here")
+        auto = {"width": "auto"}
+        self.sign = ipw.Button(description="Sign", button_style="primary", tooltip="Sign the reconciliation", layout=auto)
+        self.back = ipw.Button(description="Undo", tooltip="Take back the last signature that was given here", layout=auto)
         self.sign.on_click(lambda _: self._act(self._sign))
         self.back.on_click(lambda _: self._act(self._undo))
         fields = ipw.Box([self.name, self.role, self.note])
         fields.add_class("wb-edits")
+        self.note.add_class("wb-quiet")
         buttons = ipw.HBox([self.sign, self.back])
         buttons.add_class("wb-tools")
         self.box = ipw.VBox([ipw.HTML(CSS), self.rests, fields, buttons, self.saved])
@@ -81,13 +83,13 @@ class SignBoard:
 def rests_on(work: Work, proof: str) -> list[str]:
     """What would be signed now: the run and its proof, the spot check, and what the signature is bound to."""
     parts = signing.bound_to(work)
-    exports = [name for name in parts if "/" in name]
+    exports = [name.removeprefix("export ") for name in parts if name.startswith("export ")]
     files = len(parts) - len(exports) - (signing.STAGED in parts) - 1
     return [
         f"Reconciliation of run {work.run.id}",
         f"{proof}.",
         f"Spot check: {signing.checked(work) or 'none was drawn'}.",
-        f"Bound to {', '.join(exports)}; {files:,} decision files; the source's settings; the staged tables. "
+        f"It is bound to {', '.join(exports)}, {files:,} decision files, the source's settings and the staged tables. "
         f"Fingerprint {signing.fingerprint(work)[:12]}: if any of it changes, the signature is void and says which.",
     ]
 

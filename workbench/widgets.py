@@ -99,7 +99,7 @@ def static(desk: Desk[Any], found: Mapping[At, Item] | None = None, rows: int = 
     items = sorted((desk.items() if found is None else found).values(), key=lambda i: not i.is_open)
     names = list(dict.fromkeys(name for item in items for name in item.edits))
     cells = [
-        (i.title, i.facts, i.evidence, i.label, i.detail, *(i.text(name) for name in names),
+        (i.title, i.facts, "\n".join((i.evidence, *i.because)), i.label, i.detail, *(i.text(name) for name in names),
          " · ".join(p for p in (i.said, i.reason) if p), i.doubt) for i in items[:rows]
     ]  # fmt: skip
     frame = pd.DataFrame(cells, columns=["what", "facts", "evidence", desk.verb, "in Odoo", *names, "state", "look at"])
