@@ -103,7 +103,7 @@ def test_a_record_is_shown_side_by_side_masked_until_it_is_asked_for(work: Work,
 
 def test_what_no_cell_tells_alone_is_shown_as_it_was_read(work: Work, page: Page) -> None:
     of = spot_board(page)
-    of.get_by_role("textbox", name="Search").fill("activity")
+    of.get_by_role("textbox", name="Search").fill("x_ringy_disposition")
     call = of.locator(".wb-wide")
     expect(call).to_have_count(1)
     expect(call.locator("tbody tr").filter(has_text="x_ringy_disposition")).to_contain_text("No answer")
