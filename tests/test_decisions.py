@@ -90,6 +90,42 @@ def test_a_word_that_a_column_cannot_hold_is_refused_with_those_that_it_can(
         decisions.read(acme, kind)
 
 
+@pytest.mark.parametrize("kind", [STATUSES, PIPELINES])
+@pytest.mark.parametrize(
+    ("column", "text"), [("probability", t) for t in ("ten", "12,5", "101", "-1", "10. Mai")] + [("sequence", "first")]
+)
+def test_a_number_that_is_none_is_refused(acme: Migration, kind: decisions.Kind, column: str, text: str) -> None:
+    row = dict.fromkeys(kind.columns, "") | dict.fromkeys(kind.keys, "Some") | {"result": "open", "probability": "12.5"}
+    acme.write_csv(kind.file, pd.DataFrame([row]))
+    assert len(decisions.read(acme, kind)) == 1
+    acme.write_csv(kind.file, pd.DataFrame([row | {column: text}]))
+    with pytest.raises(UsageError, match=re.escape(f"decisions/{kind.file}: 'Some' has the {column} '{text}'.")):
+        decisions.read(acme, kind)
+
+
+def test_a_file_is_read_as_a_spreadsheet_saves_it(acme: Migration) -> None:
+    row = dict.fromkeys(TAGS.columns, "") | {"tag": "Hot, then cold", "name": "'=A1", "verdict": "confirmed"}
+    saved = pd.DataFrame([row]).to_csv(index=False, sep=";", lineterminator="\r\n") + ";" * (len(row) - 1) + "\r\n"
+    (acme.decisions / TAGS.file).write_bytes(b"\xef\xbb\xbf" + saved.encode())
+    assert decisions.read(acme, TAGS)[["tag", "name"]].values.tolist() == [["Hot, then cold", "=A1"]]
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        (b"", "decisions/tags.csv cannot be read"),
+        (b"tag,name\nVIP\n", "decisions/tags.csv, row 2: 1 cells, the header has 2."),
+        (b'tag,name\n"VIP,b\n', "decisions/tags.csv cannot be read: row 2: a quote that opens here"),
+        ("tag,name\nZo\xeb aus K\xf6ln,Zo\xeb\n".encode("cp1252"), "decisions/tags.csv is not in UTF-8"),
+    ],
+)
+def test_a_file_that_makes_no_sense_is_refused_in_words(acme: Migration, raw: bytes, says: str) -> None:
+    (acme.decisions / TAGS.file).write_bytes(raw)
+    with pytest.raises(UsageError) as error:
+        decisions.read(acme, TAGS)
+    assert says in str(error.value)
+
+
 def test_what_is_open_is_named_with_file_count_and_where_to_decide(acme: Migration) -> None:
     decisions.update(acme, STATUSES, proposed(*({"status": s, "result": "open"} for s in ("New", "Sold", "Dead"))))
     frame = decisions.read(acme, STATUSES)

@@ -19,9 +19,29 @@ from workbench.work import Work
 
 ALL = ("mapping.yaml", "cleansing.yaml", *(kind.file for kind in decisions.KINDS))
 LONG = "Roof " * 101
-COLUMNS = ["Lead id", "Name", "Email", "Deal id", "Deal name", "Deal pipeline", "Deal stage", "Deal amount", "Activity history"]
+COLUMNS = [
+    "Lead id",
+    "Name",
+    "Email",
+    "Deal id",
+    "Deal name",
+    "Deal pipeline",
+    "Deal stage",
+    "Deal amount",
+    "Activity history",
+]
 ROWS = [
-    ["1", "Ann Lee", "ann@lee.example", "D1", LONG, "Roofs", "Quoted", "1200.50", "01/31/2026 10:00 AM - Call (outbound) - Hi"],
+    [
+        "1",
+        "Ann Lee",
+        "ann@lee.example",
+        "D1",
+        LONG,
+        "Roofs",
+        "Quoted",
+        "1200.50",
+        "01/31/2026 10:00 AM - Call (outbound) - Hi",
+    ],
     ["2", "Bo Ray", "bo@ray.example", "D2", "Shed", "Roofs", "Quoted", "300", "02/01/2026 11:00 AM - Call (outbound) - Ho"],
     ["3", "Cy Day", "cy@day.example", "", "", "", "", "", ""],
 ]

@@ -67,6 +67,11 @@ AUTO_BLOCK = Kind(
     {"kind": ("", "number", "email", "id", "keyword")}, by_hand=("value",),
 )  # fmt: skip
 KINDS = (DUPLICATES, EXISTING, STATUSES, PIPELINES, OWNERS, TAGS, AUTO_BLOCK)
+NUMBERS = {
+    "probability": (r"100|[0-9]{1,2}(?:\.[0-9]+)?", "a number from 0 to 100, with a point for decimals"),
+    "sequence": (r"[0-9]{1,9}", "a whole number"),
+}
+"""Columns that hold numbers in every kind that has them: their form, and what that is in words."""
 CLEANSING = "cleansing.yaml"
 """The rules of cleansing; see `workbench.cleansing_rules`."""
 
@@ -122,6 +127,13 @@ def check(kind: Kind, frame: pd.DataFrame) -> None:
                 f"decisions/{kind.file}: {first[kind.keys[-1]]!r} has the {column} {first[column]!r}.",
                 f"Use {', '.join(repr(w) for w in words if w)}, or leave it empty while it is open.",
             )
+    for column in NUMBERS.keys() & set(frame.columns):
+        form, what = NUMBERS[column]
+        wrong = frame[(frame[column] != "") & ~frame[column].str.fullmatch(form)]
+        if len(wrong):
+            first = wrong.iloc[0]
+            told = f"decisions/{kind.file}: {first[kind.keys[-1]]!r} has the {column} {first[column]!r}."
+            raise UsageError(told, f"It is {what}, or empty.")
     said = frame[[*kind.keys, *kind.proposal, "verdict"]].drop_duplicates()
     twice = said[said.duplicated(list(kind.keys))]
     if len(twice):

@@ -22,6 +22,7 @@ import pandas as pd
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
+from workbench import sheets
 from workbench.errors import UsageError
 from workbench.files import bare, private, write_csv, write_text
 from workbench.settings import Settings
@@ -121,12 +122,12 @@ class Migration:
     def read_csv(self, name: str, columns: Sequence[str], needed: Sequence[str] = ()) -> pd.DataFrame:
         """A decision table with these columns, all text, empty where the file is not there yet.
 
-        UsageError where one that is `needed` (all, unless told) is missing: a spreadsheet may have saved it otherwise.
+        UsageError where one that is `needed` (all, unless told) is missing, or where it is no such table, whatever saved it.
         """
         path = self.decisions / name
         if not path.is_file():
             return pd.DataFrame(columns=list(columns), dtype=str)
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+        frame = sheets.read(path, f"decisions/{name}").reset_index(drop=True)
         if missing := [c for c in needed or columns if c not in frame.columns]:
             raise UsageError(f"decisions/{name} has no column {missing[0]!r}.", f"It needs {', '.join(needed or columns)}.")
         frame = frame.reindex(columns=list(columns), fill_value="")

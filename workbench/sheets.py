@@ -45,7 +45,7 @@ def read(path: Path, shown: str) -> pd.DataFrame:
     try:
         file = csvfile.read(path, shown)
     except SourceError as error:
-        raise UsageError(f"{shown} cannot be read: {error.message}", _SAVE) from None
+        raise UsageError(f"{shown} cannot be read: {error.message.removeprefix(f'{shown}, ')}", _SAVE) from None
     if file.encoding == "cp1252":
         raise UsageError(f"{shown} is not in UTF-8: letters may be lost.", _SAVE)
     if file.ragged:
