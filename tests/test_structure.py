@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from staging import COMPANY, CONTACTS, LEADS, changed, decided, small
+from staging import COMPANY, CONTACTS, LEADS, changed, decided, small, whole
 
 from workbench.gate import Verdict, judge, passing, write_quarantine
 from workbench.odoo.client import Client, ClientWriter
@@ -31,6 +31,15 @@ def test_a_good_staging_fits_and_nothing_is_written(odoo: Client) -> None:
     before = {m: odoo.search(m, []) for m in ("res.partner", "crm.lead", "crm.stage", "crm.team", "res.users")}
     assert check(small(), odoo, RELEASE) == Structure((), ())
     assert {m: odoo.search(m, []) for m in before} == before
+
+
+def test_records_of_every_kind_fit(odoo: Client) -> None:
+    """A second deal of a lead says nothing of what only the first takes over, such as whether the lead was blocked."""
+    staged = whole()
+    assert staged.tables["deal"]["x_toy_auto_blocked"].isna().tolist() == [False, True]
+    assert check(staged, odoo, RELEASE) == Structure((), ())
+    said = judge(staged, SUITES, odoo, RELEASE, "uuid-1")
+    assert (said.passed, said.findings) == (True, ())
 
 
 # columns

@@ -125,7 +125,9 @@ def stage_deals(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, leads: pd.D
         takes = keep["lead"].isin(leads["key"]) if name in of_all else first
         value = theirs[name]
         if not pd.api.types.is_string_dtype(leads[name]):
-            columns[name] = columns[name] if name in columns else value.where(takes)
+            own = value.where(takes)
+            own = own.astype("boolean") if pd.api.types.is_bool_dtype(leads[name]) else own
+            columns[name] = columns[name] if name in columns else own
             continue
         value = value.where(takes, "").astype("str").fillna("")
         columns[name] = columns[name].mask(columns[name] == "", value) if name in columns else value

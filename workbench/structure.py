@@ -146,8 +146,7 @@ class _Check:
     def _texts(self, entity: str, model: str, column: str, frame: pd.DataFrame, spec: Row) -> None:
         values = frame[column]
         filled = values.notna() & (values != "")
-        unsafe = filled & values.map(lambda cell: isinstance(cell, str) and _UNSAFE.search(cell) is not None)
-        self._fail("structure.text", entity, column, frame, unsafe)
+        self._fail("structure.text", entity, column, frame, filled & _unsafe(values))
         if spec["type"] in _DATE:
             form = _DATE[spec["type"]]
             read = pd.to_datetime(values.where(filled), format=form, errors="coerce").dt.strftime(form)
@@ -236,6 +235,13 @@ class _Check:
 
     def _error(self, message: str, todo: str, entity: str = "", **where: str) -> None:
         self.findings.append(Finding("structure", "error", message, todo, entity=entity, **where))  # type: ignore[arg-type]
+
+
+def _unsafe(values: pd.Series) -> pd.Series:
+    """Which cells hold what Odoo refuses; text in Arrow cannot hold half a surrogate pair."""
+    if values.dtype == object:
+        return values.map(lambda cell: isinstance(cell, str) and _UNSAFE.search(cell) is not None).astype(bool)
+    return values.str.contains("\x00", regex=False, na=False)
 
 
 def _given(values: pd.Series) -> str:
