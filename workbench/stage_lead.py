@@ -127,7 +127,7 @@ def stage_deals(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, leads: pd.D
         if not pd.api.types.is_string_dtype(leads[name]):
             own = value.where(takes)
             own = own.astype("boolean") if pd.api.types.is_bool_dtype(leads[name]) else own
-            columns[name] = columns[name] if name in columns else own
+            columns[name] = columns.get(name, own)
             continue
         value = value.where(takes, "").astype("str").fillna("")
         columns[name] = columns[name].mask(columns[name] == "", value) if name in columns else value
