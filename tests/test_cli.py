@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from workbench import signing
+from workbench import work as works
 from workbench.odoo.client import Client
 from workbench.odoo.sandbox import Sandbox
 
@@ -38,7 +41,7 @@ def folder(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFac
     base = tmp_path_factory.mktemp("cli")
     (base / "leads.csv").write_text(EXPORT, encoding="utf-8")
     made = workbench("new", base / "acme", "--source", "ringy", "--export", base / "leads.csv")
-    assert "1 Ringy files, 3 rows, 10 columns" in made.stdout
+    assert "1 Ringy file, 3 rows, 10 columns, 1 header;" in made.stdout
     assert "workbench run" in made.stdout
     with (base / "acme" / "migration.toml").open("a", encoding="utf-8") as file:
         file.write(f'[targets.t]\nurl = "{sandbox.url}"\ndatabase = "{database}"\nlogin = "{sandbox.login}"\n')
@@ -71,6 +74,17 @@ def test_status_names_what_is_open(folder: Path, secret: dict[str, str], stopped
     assert found["verdict"].endswith("decisions are open")
     (columns,) = [row for row in found["decisions"] if row["file"] == "mapping.yaml"]
     assert (columns["count"], columns["open"], columns["next"]) == (10, 10, "03_mapping or decisions/mapping.yaml")
+
+
+def test_status_says_whether_a_signature_still_holds(tmp_path: Path) -> None:
+    (tmp_path / "leads.csv").write_text(EXPORT, encoding="utf-8")
+    workbench("new", tmp_path / "acme", "--source", "ringy", "--export", tmp_path / "leads.csv")
+    work = works.open_work(tmp_path / "acme")
+    works.propose_mapping(work, works.read_export(work))
+    signing.sign(work, "reconciliation", "Ann [Lee]")
+    assert re.search(r"reconciliation signed by Ann \[Lee\], \S+ UTC: valid", workbench("status", tmp_path / "acme").stdout)
+    (tmp_path / "acme/decisions/owners.csv").write_text("owner\n", encoding="utf-8")
+    assert ": void: " in workbench("status", tmp_path / "acme").stdout
 
 
 def test_defaults_are_taken_on_a_sandbox_only(folder: Path, secret: dict[str, str], tmp_path: Path) -> None:

@@ -222,6 +222,8 @@ def status(folder: Folder, as_json: Json = False) -> None:
         table.add_row(row["what"], row["state"], row["next"])
     _out.print(f"{found['migration']}: {found['verdict']}")
     _out.print(table)
+    for signed in found["signoffs"]:
+        _out.print(_plain(f"{signed['what']} signed by {signed['by']}, {signed['at'][:16]} UTC: {signed['state']}"))
 
 
 @app.command(name="mapping")

@@ -211,8 +211,10 @@ def describe(work: Work, extraction: Extraction) -> str:
     headers = len({f.headers for f in extraction.files})
     lead = next(iter(extraction.records.values()))
     step = lead["step"].mode().iloc[0] if len(lead) else "nothing"
+    files = f"{len(extraction.files)} {work.source.title} file{'s' * (len(extraction.files) > 1)}"
+    kinds = f"{headers} different headers" if headers > 1 else "1 header"
     return (
-        f"{len(extraction.files)} {work.source.title} files, {rows:,} rows, {columns} columns, {headers} different headers; "
+        f"{files}, {rows:,} rows, {columns} columns, {kinds}; "
         f"most records are identified by {step.replace('_', ' ')}."
     )
 
