@@ -83,7 +83,8 @@ def test_status_says_whether_a_signature_still_holds(tmp_path: Path) -> None:
     works.propose_mapping(work, works.read_export(work))
     signing.sign(work, "reconciliation", "Ann [Lee]")
     assert re.search(r"reconciliation signed by Ann \[Lee\], \S+ UTC: valid", workbench("status", tmp_path / "acme").stdout)
-    (tmp_path / "acme/decisions/owners.csv").write_text("owner\n", encoding="utf-8")
+    decided = tmp_path / "acme/decisions/mapping.yaml"
+    decided.write_text(decided.read_text(encoding="utf-8") + "# seen\n", encoding="utf-8")
     assert ": void: " in workbench("status", tmp_path / "acme").stdout
 
 

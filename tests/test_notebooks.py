@@ -231,6 +231,9 @@ def test_no_page_and_no_list_of_the_report_shows_a_person(done: Done) -> None:
     looked_for = {text for text in personal if len(text) > 7}
     assert len(looked_for) > LEADS * 4
     assert {text for text in looked_for if text in everything or html.escape(text) in everything} == set()
+    index = files["index.html"]
+    assert "Ada Admin" in index.partition('id="signature"')[2]
+    assert 'id="samples"' in files["activity.html"]
 
 
 def test_executed_copies_are_private_and_hold_tables_instead_of_widgets(done: Done) -> None:

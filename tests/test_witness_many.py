@@ -74,6 +74,18 @@ def test_a_lost_deal_shows() -> None:
     assert len(summed({"deal": found}, Agreed())["deal"].missing) == 2
 
 
+def test_a_deal_that_is_held_is_not_looked_for_and_hides_no_lost_one() -> None:
+    odoo = {"toy.deal_7_a": {"name": "Roof", "expected_revenue": "1200.0"}}
+    assert [c.value for c in cells(TWO, DEALS, odoo, excused={"toy.deal_7_b"})] == ["Roof", "$1,200"]
+    alone = cells(TWO, DEALS, {"toy.lead_7": {}}, excused={"toy.deal_7_a", "toy.deal_7_b"})
+    assert alone == []
+    lost = cells(TWO, DEALS, {"toy.lead_7": {}}, excused={"toy.deal_7_b"})
+    assert [(c.value, c.found) for c in lost] == [("Gutter", False), ("$300", False)]
+    wrong = {"toy.deal_7_a": {"name": "Roof", "expected_revenue": "1.0"}}
+    shown = cells(TWO, DEALS, wrong, excused={"toy.deal_7_b"})
+    assert [(c.value, c.found) for c in shown] == [("Roof", True), ("$1,200", False)]
+
+
 def test_what_makes_no_deal_is_found_on_the_lead_or_on_the_deal_that_it_became() -> None:
     frame = rows({"Deal": "", "Amount": "0"})
     kept = {"x_toy_deal_amount_raw": "0"}

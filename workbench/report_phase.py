@@ -13,7 +13,7 @@ from workbench.outcomes import IN_ODOO, OUTCOMES, Account
 from workbench.reconcile import Compared
 from workbench.report_data import Report
 from workbench.report_people import title
-from workbench.report_rows import Count, Masking, Rows, Table, applied
+from workbench.report_rows import Count, Masking, Rows, Table, applied, utc
 from workbench.verdict import SuiteResult
 from workbench.witness import DECIDED, MISSING, Witnesses
 
@@ -258,8 +258,9 @@ def _samples(report: Report, entity: str, masking: Masking) -> tuple[Sample, ...
     samples = []
     for key, frame in report.reconciliation.samples[entity].groupby("key", sort=False):
         cells = []
-        for _, field, source, _, odoo, same, _ in frame.itertuples(index=False):
+        for _, field, source, staged, odoo, same, _ in frame.itertuples(index=False):
             shown = masking.named(entity, field, odoo)
+            source = utc(source) if source == staged else source  # as read from a cell that tells of more
             label = masking.label(entity, field)
             cells.append((label, field, masking.value(entity, field, source), masking.value(entity, field, shown), same))
         file, row = report.places.get(str(key), ("", 0))

@@ -303,7 +303,8 @@ def _of_one_deal(
     for cell in cells:
         by_row.setdefault((cell.file, cell.row), []).append(cell)
     settled = []
-    for of_row in by_row.values():
+    behind = _left_behind(by_row, odoo, children, agreed)
+    for of_row in (cells_of for place, cells_of in by_row.items() if place not in behind):
         holds = {k: [_holds(c, odoo[k], agreed) for c in of_row] for k in children.get(related(of_row[0].key, "deal"), ())}
         best = max(holds, key=lambda k: (sum(map(bool, holds[k])), k), default="")
         beside = {t for k in holds for t in odoo[k].values()}
@@ -312,6 +313,27 @@ def _of_one_deal(
                 cell = cell._replace(found=False, held=odoo[best].get(cell.target.field, ""))
             settled.append(cell._replace(record=best if any(holds.get(best, ())) else ""))
     return settled
+
+
+def _left_behind(
+    by_row: Mapping[tuple[str, int], Sequence[Cell]], odoo: Mapping[str, Mapping[str, str]],
+    children: Mapping[str, list[str]], agreed: Agreed,
+) -> set[tuple[str, int]]:  # fmt: skip
+    """The rows of deals that are not in Odoo by the account: of those of which no deal holds half, as many as such deals."""
+    excused = children_of(agreed.excused)
+    unheld: dict[str, dict[tuple[str, ...], list[tuple[str, int]]]] = {}
+    for place, of_row in by_row.items():
+        parent = related(of_row[0].key, "deal")
+        if parent in excused:
+            held = (sum(_holds(c, odoo[k], agreed) for c in of_row) for k in children.get(parent, ()))
+            if 2 * max(held, default=0) < len(of_row):
+                unheld.setdefault(parent, {}).setdefault(tuple(c.value for c in of_row), []).append(place)
+    return {
+        place
+        for parent, rows in unheld.items()
+        for places in list(rows.values())[: len(excused[parent])]
+        for place in places
+    }
 
 
 def _holds(cell: Cell, record: Mapping[str, str], agreed: Agreed) -> bool:

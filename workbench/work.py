@@ -213,10 +213,7 @@ def describe(work: Work, extraction: Extraction) -> str:
     step = lead["step"].mode().iloc[0] if len(lead) else "nothing"
     files = f"{len(extraction.files)} {work.source.title} file{'s' * (len(extraction.files) > 1)}"
     kinds = f"{headers} different headers" if headers > 1 else "1 header"
-    return (
-        f"{files}, {rows:,} rows, {columns} columns, {kinds}; "
-        f"most records are identified by {step.replace('_', ' ')}."
-    )
+    return f"{files}, {rows:,} rows, {columns} columns, {kinds}; most records are identified by {step.replace('_', ' ')}."
 
 
 def remember(work: Work, **found: Any) -> None:
