@@ -189,10 +189,12 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "work",
         "display",
         "report_data",
+        "terminal",
     ),
     6.05: (
         "auditing",
         "charts",
+        "progress",
     ),
     6.1: (
         "signing",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 import pandas as pd
-import pytest
 
-from workbench.display import HEADLESS, Picture, Progress, Several, Table, Words, line, table
+from workbench.display import Picture, Several, Table, Words, table
 
 
 def test_text_from_a_source_is_escaped_and_never_taken_for_a_formula() -> None:
@@ -52,25 +51,3 @@ def test_several_things_stand_one_beneath_the_other() -> None:
     both = Several((Words("first"), Words("second")))
     assert repr(both) == "first\n\nsecond"
     assert both._repr_html_().index("first") < both._repr_html_().index("second")
-
-
-@pytest.mark.parametrize(
-    ("done", "seconds", "said"),
-    [
-        (1200, 4.0, "contact: 1,200 of 4,012, 300 a second, 9 s left"),
-        (4012, 10.0, "contact: 4,012 of 4,012, 401 a second, 10.0 s"),
-        (0, 1.0, "contact: 0 of 4,012"),
-        (10, 0.0, "contact: 10 of 4,012"),
-    ],
-)
-def test_progress_says_how_far_how_fast_and_how_long_still(done: int, seconds: float, said: str) -> None:
-    assert line("contact", done, 4012, seconds) == said
-
-
-def test_headless_progress_is_a_line_now_and_then_and_one_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(HEADLESS, "1")
-    times, said = iter([0.0, 1.0, 6.0, 7.0, 8.0]), list[str]()
-    progress = Progress(clock=lambda: next(times), out=said.append)
-    for done in (100, 200, 300, 400):
-        progress("lead", done, 400)
-    assert said == ["lead: 200 of 400, 33 a second, 6 s left", "lead: 400 of 400, 50 a second, 8.0 s"]

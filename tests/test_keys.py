@@ -12,6 +12,7 @@ from workbench.keys import (
     k1_company,
     k1_email,
     k1_id,
+    k1_name,
     k1_phone,
     k1_text,
     k1_uuid,
@@ -56,6 +57,8 @@ def test_companies_that_are_not_the_same() -> None:
 
 def test_texts_emails_ids() -> None:
     assert k1_text(" Zoë O'Neil-Straße ") == "zoeoneilstrasse"
+    assert k1_name("  Google  Ads ") == k1_name("GOOGLE ads") == "google ads"
+    assert len({k1_name(n) for n in ("Google", "Google+", "C", "C++", "A/B", "AB")}) == 6
     assert k1_email(" A@Example.COM ") == "a@example.com"
     assert k1_email("none") == ""
     assert k1_id(" 7 ") == "7"

@@ -128,7 +128,12 @@ def test_comparing_in_parts_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> N
     whole = alike(people)
     monkeypatch.setattr(linkage, "AT_ONCE", 40)
     assert len(whole) > 10
-    pd.testing.assert_frame_equal(alike(people), whole)
+    told: list[tuple[int, int]] = []
+    pd.testing.assert_frame_equal(alike(people, progress=lambda *step: told.append(step)), whole)
+    pairs = told[0][1]
+    assert len(told) == 2 + pairs // 40 > 3
+    assert told == sorted(told)
+    assert (told[0], told[-1]) == ((0, pairs), (pairs, pairs))
 
 
 def test_the_model_is_made_of_probabilities() -> None:

@@ -366,7 +366,7 @@ def test_progress_and_accounts_are_told_as_they_close(writer: ClientWriter, ledg
         progress=lambda *step: told.append(step), closed=lambda account: closed.append(account.entity),
     )  # fmt: skip
     needed = len(staged.fields) + len(staged.wanted)
-    assert told == [("schema", needed, needed), ("contact", 3, 3)]
+    assert told == [("schema", 0, needed), ("schema", needed, needed), ("contact", 0, 3), ("contact", 3, 3)]
     assert closed == ["company", "contact", "lead"]
 
 

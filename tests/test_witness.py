@@ -244,6 +244,14 @@ def test_rejected_rows_empty_cells_and_absent_columns_are_no_cells():
     assert look(loaded(RAW, COLUMNS), raw=raw)["contact"].cells == 6
 
 
+def test_a_list_of_no_tags_is_no_cell():
+    raw = table({"Tags": " , ;|"}, {"Tags": "Hot, #1"}, {"Tags": "#"})
+    targets = [WitnessTarget("lead", "Tags", "lead", "crm.lead", "tag_ids", "refs")]
+    odoo = {"toy.lead_3": {"tag_ids": "Hot, #1"}, "toy.lead_4": {"tag_ids": ""}}
+    result = look(odoo, raw=raw, targets=targets)["lead"]
+    assert (result.cells, result.found, result.missing["value"].tolist()) == (2, 1, ["#"])
+
+
 def test_two_thousand_rows_of_thirty_columns_take_two_seconds():
     kinds = ["text", "phone", "date", "email", "money", "longtext"]
     cells = {"text": "Street {}", "phone": "(503) 555-{:04}", "date": "01/02/{}", "email": "a{}@example.com",

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from workbench import __version__
 from workbench.errors import UsageError, WorkbenchError
+from workbench.terminal import Terminal
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 sandbox_app = typer.Typer(no_args_is_help=True, help="A real, throw-away Odoo on this machine.")
@@ -28,6 +29,7 @@ LAB_SETTINGS = Path(__file__).parent / "lab"
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
+_say = Terminal(_err)
 
 Odoo = Annotated[str, typer.Option("--odoo", help="Odoo's version.")]
 Name = Annotated[
@@ -87,10 +89,6 @@ def _joined(arguments: list[str]) -> list[str]:
 
 def _plain(text: str) -> str:
     return text.replace("[", "\\[")
-
-
-def _say(line: str) -> None:
-    _err.print(_plain(line))
 
 
 # sandbox
@@ -199,8 +197,9 @@ def run(
 
     given = {name: value for name, _, value in (p.partition("=") for p in parameters or [])}
     outcome = runs.run(
-        folder, target, first, last, accept_proposals=accept_proposals, parameters=given, reports=reports, say=_say
-    )
+        folder, target, first, last, accept_proposals=accept_proposals, parameters=given, reports=reports, say=_say,
+        doing=_say.doing,
+    )  # fmt: skip
     if as_json:
         _out.print_json(data=outcome.as_json())
     else:
@@ -275,7 +274,7 @@ def rollback(
     """Take back what was loaded; what anybody touched since is kept and named."""
     from workbench import runs
 
-    result = runs.undo(folder, target, run_id, dry_run=dry_run, say=_say)
+    result = runs.undo(folder, target, run_id, dry_run=dry_run, say=_say, doing=_say.doing)
     if as_json:
         _out.print_json(data=result.as_json())
     else:
@@ -305,7 +304,7 @@ def demo(reports: Annotated[str, typer.Option(help="Where reports go.")] = "", l
     """Invented leads in three overlapping files, all steps, a fresh sandbox, the report."""
     from workbench import runs
 
-    outcome = runs.demo(leads, reports=reports, say=_say)
+    outcome = runs.demo(leads, reports=reports, say=_say, doing=_say.doing)
     _out.print(_plain(outcome.text()))
     return outcome.exit_code(False)
 

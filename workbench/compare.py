@@ -15,6 +15,7 @@ from workbench.readback import (
     LINKS,
     PAGE,
     Names,
+    add_hidden,
     carriers,
     comparable,
     equal,
@@ -110,9 +111,7 @@ class _Comparing:
         archived = self._hidden()
         for start, rows in zip(range(0, len(keys), PAGE), read, strict=True):
             there = {row["id"]: row for row in rows}
-            for name, also in archived.items():
-                for res_id in also.keys() & there.keys():
-                    there[res_id][name] = sorted({*there[res_id][name], *also[res_id]})
+            add_hidden(rows, archived)
             of_page = {k: there[ids[k]] for k in keys[start : start + PAGE] if ids[k] in there}
             self._page(self.frame[self.frame["key"].isin(of_page)], of_page, self._above(of_page, there))
             found.update(of_page)

@@ -1,4 +1,4 @@
-"""Static tables, pictures and a line of progress for notebooks, made so that an executed copy reads well too.
+"""Static tables and pictures for notebooks, made so that an executed copy reads well too.
 
 Everything from a CRM is escaped. Tables are HTML with a caption and row and column headers, and plain text beside.
 """
@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import html
 import os
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,61 +115,6 @@ def table(frame: pd.DataFrame, caption: str, rows: int = 20, whole: str = "") ->
     if whole and len(frame):
         note = f"{note} All are in {whole}.".strip()
     return Table(frame.head(rows).reset_index(drop=True), caption, note)
-
-
-class Progress:
-    """A line that says what is done, how far, how fast and how long still: it updates in a notebook, headless it is lines.
-
-    Give it to `steps.load`. `clock` and `out` are for tests.
-    """
-
-    def __init__(
-        self, clock: Callable[[], float] = time.monotonic, out: Callable[[str], None] | None = None, every: float = 5.0
-    ) -> None:
-        self.clock, self.every = clock, every
-        self.out = out or (_print if headless() else _Line())
-        self.began: dict[str, float] = {}
-        self.said = clock()
-
-    def __call__(self, entity: str, done: int, total: int) -> None:
-        """`done` of `total` records of an entity are loaded."""
-        at = self.clock()
-        began = self.began.setdefault(entity, self.said)
-        if done >= total or isinstance(self.out, _Line) or at - self.said >= self.every:
-            self.out(line(entity, done, total, at - began))
-            self.said = at
-
-
-def line(what: str, done: int, total: int, seconds: float) -> str:
-    """`contact: 1,200 of 4,012, 310 a second, 9 s left`."""
-    parts = [f"{what}: {done:,} of {total:,}"]
-    if seconds > 0 and done:
-        parts.append(f"{done / seconds:,.0f} a second")
-        parts.append(f"{(total - done) * seconds / done:,.0f} s left" if done < total else f"{seconds:,.1f} s")
-    return ", ".join(parts)
-
-
-class _Line:
-    """One display that is written over."""
-
-    def __init__(self) -> None:
-        self.lines: dict[str, str] = {}
-        self.handle: Any = None
-
-    def __call__(self, text: str) -> None:
-        from IPython.display import HTML, display
-
-        self.lines[text.partition(":")[0]] = text
-        shown = HTML(f"<pre>{html.escape(chr(10).join(self.lines.values()))}</pre>")  # type: ignore[no-untyped-call]
-        if self.handle is None:
-            self.handle = display(shown, display_id=True)  # type: ignore[no-untyped-call]
-        else:
-            self.handle.update(shown)
-
-
-def _print(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
 
 
 def _text(value: Any) -> str:

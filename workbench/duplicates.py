@@ -7,7 +7,7 @@ be merged; all else is proposed to be kept apart.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -32,18 +32,20 @@ Records = Mapping[str, Mapping[str, Any]]
 """Key → the cells of a record."""
 
 
-def propose(contacts: pd.DataFrame, companies: pd.DataFrame) -> pd.DataFrame:
+def propose(
+    contacts: pd.DataFrame, companies: pd.DataFrame, progress: Callable[[int, int], None] = lambda done, total: None
+) -> pd.DataFrame:
     """Clusters of contacts and of companies that may be one, with `COLUMNS`: what shares something before what looks alike.
 
     rule: email, phone (contacts), name (companies), likeness; keys: sorted, with spaces between; names_agree: yes or no, for
     contacts; score: 0 to 1 for likeness; survivor: the record with most filled fields. The same records give the same rows
-    in any order.
+    in any order. `progress` is told how many pairs of contacts have been compared, of how many.
     """
-    rows = [*_contacts(contacts), *_companies(companies)]
+    rows = [*_contacts(contacts, progress), *_companies(companies)]
     return pd.DataFrame(rows, columns=COLUMNS, dtype="str")
 
 
-def _contacts(contacts: pd.DataFrame) -> list[dict[str, str]]:
+def _contacts(contacts: pd.DataFrame, progress: Callable[[int, int], None]) -> list[dict[str, str]]:
     records = records_of(contacts)
     rows: dict[str, dict[str, str]] = {}
     merged: dict[str, str] = {}
@@ -54,7 +56,7 @@ def _contacts(contacts: pd.DataFrame) -> list[dict[str, str]]:
                 row["proposal"] = MERGE
                 merged |= dict.fromkeys(keys, value)
             rows.setdefault(row["keys"], row)
-    for a, b, score, same, near, differ in linkage.alike(contacts).itertuples(index=False):
+    for a, b, score, same, near, differ in linkage.alike(contacts, progress=progress).itertuples(index=False):
         if merged.get(a, a) == merged.get(b, b):
             continue
         why = "; ".join(f"{how}: {what}" for how, what in (("same", same), ("nearly the same", near)) if what)

@@ -51,6 +51,11 @@ def k1_text(text: str) -> str:
     return "".join(c for c in decomposed if c.isalnum())
 
 
+def k1_name(text: str) -> str:
+    """A name without case and runs of spaces; its other signs count: 'C' and 'C++', 'Google' and 'Google+' are two."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
 _LEGAL_FORMS = frozenset(
     ("inc", "incorporated", "llc", "lllp", "llp", "lp", "ltd", "limited", "co", "corp", "corporation", "company", "plc",
      "pllc", "pc", "gmbh", "ag", "kg", "ug", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "oy", "ab", "as", "aps", "pty")

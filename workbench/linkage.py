@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +29,8 @@ DUPLICATES = 0.1
 COMMON = 100
 """A value that more contacts share than this (a switchboard, a placeholder) tells nobody apart and finds nobody."""
 
-AT_ONCE = 4_000_000
-"""Pairs that are compared in one go, which bounds the memory that it takes."""
+AT_ONCE = 1_000_000
+"""Pairs that are compared in one go: it bounds the memory that it takes, and how long nobody hears how far it is."""
 
 _SETTINGS = (
     "temp_directory = ''",  # nothing to disk: the records are personal data
@@ -114,18 +114,20 @@ _BLOCKS: tuple[tuple[str, ...], ...] = (
 _TAKEN = ("first_name", "last_name", "name", "birthday", "email", "phone", "street", "street2", "zip", "city")
 
 
-def alike(contacts: pd.DataFrame, threshold: float = THRESHOLD) -> pd.DataFrame:
+def alike(
+    contacts: pd.DataFrame, threshold: float = THRESHOLD, progress: Callable[[int, int], None] = lambda done, total: None
+) -> pd.DataFrame:
     """Pairs of contacts that are likelier one person than two, the surest first.
 
     columns: a, b (keys, a < b), score (0 to 1), same, near, differ (the fields that are so, in words). People of one
     household share a surname, a street and a phone: where the first names differ, a pair counts only if the birthday or the
-    e-mail agrees at least nearly.
+    e-mail agrees at least nearly. `progress` is told how many pairs have been compared, of how many.
     """
     columns = ["a", "b", "score", "same", "near", "differ"]
     contacts = contacts.sort_values("key", ignore_index=True)
     if len(contacts) < 2:
         return pd.DataFrame(columns=columns)
-    found = _predict(features(contacts), threshold)
+    found = _predict(features(contacts), threshold, progress)
     named = (found["gamma_first"] > 0) | ((found["gamma_first"] < 0) & (found["gamma_last"] > 0))
     found = found[named | (found["gamma_birthday"] > 0) | (found["gamma_email"] > 0)]
     keys = contacts["key"]  # sorted, so that the record with the smaller number has the smaller key
@@ -190,7 +192,7 @@ def _rare(values: pd.Series) -> pd.Series:
     return values.mask(values.map(values.value_counts()) > COMMON, "")
 
 
-def _predict(records: pd.DataFrame, threshold: float) -> pd.DataFrame:
+def _predict(records: pd.DataFrame, threshold: float, progress: Callable[[int, int], None]) -> pd.DataFrame:
     """Splink's predictions: key_l, key_r, match_probability, and the level of each field as gamma_<field>."""
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
@@ -204,11 +206,17 @@ def _predict(records: pd.DataFrame, threshold: float) -> pd.DataFrame:
         for setting in _SETTINGS:
             api.duckdb_con.execute(f"SET {setting}")
         linker = Linker(api.register(records), settings, log_level=None)
-        parts = 1 + sum(_pairs(records[f"block_{at}"]) for at in range(len(_BLOCKS))) // AT_ONCE
-        predicted = linker.inference.predict(threshold_match_probability=threshold, num_chunks_left=parts)
-        found: pd.DataFrame = predicted.as_duckdbpyrelation().df()
+        pairs = sum(_pairs(records[f"block_{at}"]) for at in range(len(_BLOCKS)))
+        parts = 1 + pairs // AT_ONCE
+        found: list[pd.DataFrame] = []
+        for part in range(1, parts + 1):
+            progress(pairs * (part - 1) // parts, pairs)
+            chunk = linker.inference.predict_chunk((part, parts), (1, 1), threshold_match_probability=threshold)
+            found.append(chunk.as_duckdbpyrelation().df())
+            chunk.drop_table_from_database_and_remove_from_cache()
+        progress(pairs, pairs)
         api.duckdb_con.close()
-    return found
+    return pd.concat(found, ignore_index=True)
 
 
 def _pairs(block: pd.Series) -> int:

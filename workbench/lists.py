@@ -7,14 +7,13 @@ it. What Odoo has under the same name is reused; nothing is made here.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from rapidfuzz import fuzz
 
-from workbench.keys import k1_text
+from workbench.keys import k1_name, k1_text
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
 from workbench.source import Source, header_key
@@ -156,19 +155,14 @@ def tags(tables: Mapping[str, pd.DataFrame], known: InOdoo) -> pd.DataFrame:
     by_name = {str(r["name"]): int(counts.get(r["key"], 0)) for r in found.to_dict("records")}
     twins: dict[str, list[str]] = {}
     for name in by_name:
-        twins.setdefault(folded_tag(name), []).append(name)
+        twins.setdefault(k1_name(name), []).append(name)
     rows = []
-    for name, count in sorted(by_name.items(), key=lambda item: (folded_tag(item[0]), -item[1], item[0])):
-        hit, why, doubt = _reused(known.tags, name, "tag", folded_tag)
-        others = [f"{t!r} ({_counted(by_name[t], 'lead')})" for t in twins[folded_tag(name)] if t != name]
+    for name, count in sorted(by_name.items(), key=lambda item: (k1_name(item[0]), -item[1], item[0])):
+        hit, why, doubt = _reused(known.tags, name, "tag", k1_name)
+        others = [f"{t!r} ({_counted(by_name[t], 'lead')})" for t in twins[k1_name(name)] if t != name]
         doubt = f"also written {', '.join(others)}" if others else doubt
         rows.append((name, str(count), str(hit["name"]) if hit else name, why, doubt))
     return pd.DataFrame(rows, columns=["tag", "leads", "name", "evidence", "doubt"], dtype="str")
-
-
-def folded_tag(name: str) -> str:
-    """A tag without case and runs of spaces; its other signs count: 'C' and 'C++' are two."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _stages(counts: Mapping[str, int], known: InOdoo, source: Source, team: str) -> dict[str, dict[str, str]]:

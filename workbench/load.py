@@ -29,7 +29,11 @@ from workbench.wire import Wire
 BATCH = 500
 
 Progress = Callable[[str, int, int], None]
-"""Called with entity (first 'schema'), records done, records in all."""
+"""Called with entity (first 'schema'), records done, records in all; with none done when it begins."""
+
+
+def untold(what: str, done: int, total: int) -> None:
+    """Nobody asks how far it is."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ def load(
     source: str,
     target_uuid: str,
     workers: int = 1,
-    progress: Progress = lambda entity, done, total: None,
+    progress: Progress = untold,
     closed: Callable[[Account], None] = lambda account: None,
 ) -> Loaded:
     """Load everything that passed the gate, `workers` batches at a time.
@@ -105,6 +109,8 @@ class _Loading:
 
     def entity(self, entity: str, frame: pd.DataFrame) -> list[Outcome]:
         """Load one entity; an outcome for each row of the frame."""
+        if len(frame):
+            self.progress(entity, 0, len(frame))
         if twice := frame.loc[frame["key"].duplicated(), "key"].tolist():
             raise AccountOpen(f"{entity}: {twice[0]} is staged twice.", "It is a defect: nothing of this table was loaded.")
         self.wire.ids |= self.ledger.ids()

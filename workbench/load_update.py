@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from workbench.findings import Finding
@@ -11,7 +11,7 @@ from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.records import Records
 from workbench.odoo.release import Release
 from workbench.outcomes import Outcome
-from workbench.readback import pages
+from workbench.readback import add_hidden, hidden, pages
 from workbench.staged import REF, Staged
 
 _ADDRESS = ("street", "street2", "city", "zip", "state_id", "country_id")
@@ -39,12 +39,20 @@ class Updates:
         """
         fields, keys = sorted({f for values in rows.values() for f in values}), list(rows)
         outcomes: list[Outcome] = []
-        read = pages(self.reader, self.staged.models[entity], [known[k].res_id for k in keys], fields, size)
+        model = self.staged.models[entity]
+        read = pages(self.reader, model, [known[k].res_id for k in keys], fields, size)
+        lists = {f: {i for values in rows.values() for i in values.get(f) or ()} for f in self._lists(model, fields)}
+        archived = {f: hidden(self.reader, model, f, ids) for f, ids in lists.items()}
         for start, current in zip(range(0, len(keys), size), read, strict=True):
+            add_hidden(current, archived)
             page = {k: rows[k] for k in keys[start : start + size]}
             outcomes += self._page(entity, page, known, {row["id"]: row for row in current})
             done(start + len(page))
         return outcomes
+
+    def _lists(self, model: str, fields: Sequence[str]) -> list[str]:
+        facts = self.reader.fields_get(model)
+        return [f for f in fields if facts[f]["type"] == "many2many"]
 
     def _page(
         self, entity: str, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Record], current: Mapping[int, Row]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbench.findings import Finding
-from workbench.keys import k1_text, key_of
+from workbench.keys import key_of
 from workbench.odoo.release import Release
-from workbench.staged import PARTNER, CustomField, Key, Wanted, custom_name
+from workbench.staged import PARTNER, CustomField, Key, Wanted, custom_name, folded
 
 QUEUE = "Auto-blocked review"
 """The sales team that the leads of auto-blocked numbers and addresses wait in."""
@@ -121,7 +121,8 @@ class Needs:
         return self._want(kind, name, model, {"name": name}, {"name": name}) if name else ""
 
     def _want(self, kind: str, identity: str, model: str, find: Mapping[str, str], values: Mapping[str, Any]) -> str:
-        parts = (k1_text(part) or part for part in identity.split("\0"))
+        # Odoo accepts logins that differ by case or a dot alone.
+        parts = (part if model == "res.users" else folded(model, part) for part in identity.split("\0"))
         key = key_of(self.source, kind, "name", "\0".join(parts), strong=False)
         self.records.setdefault(key, Wanted(key, model, find, values))
         return key

@@ -10,7 +10,7 @@ import logging
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,8 +83,27 @@ def parameters_of(name: str) -> dict[str, Mapping[str, str]]:
     return found
 
 
-def execute(step: str, output: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+class _Said:
+    """What a notebook prints, line by line, as it comes."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self.say, self.begun = say, ""
+
+    def write(self, text: str) -> None:
+        *lines, self.begun = (self.begun + text).split("\n")
+        for line in filter(str.strip, lines):
+            self.say(line)
+
+    def flush(self) -> None:
+        """Nothing waits: a line is said when it ends."""
+
+
+def execute(
+    step: str, output: Path, parameters: Mapping[str, Any], say: Callable[[str], None] = lambda line: None
+) -> dict[str, Any]:
     """Run one step's notebook and give what it published. The executed copy appears at `output` only when it is whole.
+
+    `say` is called with each line that it prints meanwhile: how far it is.
 
     UsageError for a parameter that the notebook does not have. An error of ours that the notebook raised is raised here
     again; the copy then stays beside, with `.failed` in its name.
@@ -101,6 +120,7 @@ def execute(step: str, output: Path, parameters: Mapping[str, Any]) -> dict[str,
         papermill.execute_notebook(
             str(NOTEBOOKS / f"{name}.ipynb"), str(unfinished), parameters=dict(parameters), kernel_name="python3",
             cwd=str(NOTEBOOKS), progress_bar=False, log_output=False, start_timeout=120,
+            stdout_file=_Said(say),
             kernel_manager_class="workbench.notebook.LocalKernelManager",
         )  # fmt: skip
     except KeyboardInterrupt:

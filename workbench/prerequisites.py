@@ -7,10 +7,9 @@ from collections.abc import Mapping
 import pandas as pd
 
 from workbench.findings import Finding
-from workbench.keys import k1_text
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
-from workbench.staged import Key, Staged, Wanted
+from workbench.staged import Key, Staged, Wanted, folded
 
 AGAIN = "Run the same command again; if it persists, it is a defect of the workbench."
 
@@ -37,18 +36,17 @@ def field_spec(staged: Staged, reader: Reader, model: str, name: str) -> Row | N
 
 
 def found(reader: Reader, wanted: Wanted, fields: tuple[str, ...] = (), ids: Mapping[str, int] | None = None) -> Row | None:
-    """The record in Odoo that a wanted one means: letters and digits of its name only, the oldest of several.
+    """The record in Odoo that a wanted one means: exactly its name before one that is the same when folded, then the oldest.
 
     One that is to have a link (a stage its team) is one that has it, else one that has none at all; `ids` is key → id of
-    what is there to link to. Users are found by login or e-mail, in any case: Odoo accepts logins that differ by case alone.
+    what is there to link to.
     """
     ((field, value), *_) = wanted.find.items()
     if wanted.model == "res.users":
-        rows = reader.search_read(wanted.model, [], ["login", "email", *fields])
-        return next((r for r in rows if value.casefold() in (str(r["login"]).casefold(), str(r["email"]).casefold())), None)
-    name = k1_text(value) or value
+        return _user(reader, value, fields)
     rows = reader.search_read(wanted.model, [], [field, *fields])
-    rows = [r for r in rows if (k1_text(str(r[field])) or r[field]) == name]
+    rows = [r for r in rows if folded(wanted.model, str(r[field])) == folded(wanted.model, value)]
+    rows.sort(key=lambda r: r[field] != value)
     for link, target in ((f, v) for f, v in wanted.values.items() if isinstance(v, Key)):
         # Odoo is searched, not read: what it reads of a many2many leaves archived records out, whatever the context says.
         named, there = [("id", "in", [r["id"] for r in rows])], (ids or {}).get(target.key)
@@ -56,6 +54,20 @@ def found(reader: Reader, wanted: Wanted, fields: tuple[str, ...] = (), ids: Map
         allowed = linked or reader.search(wanted.model, [*named, (link, "=", False)])
         rows = [r for r in rows if r["id"] in allowed]
     return rows[0] if rows else None
+
+
+def _user(reader: Reader, login: str, fields: tuple[str, ...]) -> Row | None:
+    """The user of a login, else of an e-mail address, in any case; exactly this login first, then one who is active.
+
+    Odoo accepts logins that differ by case alone.
+    """
+    rows = reader.search_read("res.users", [], ["login", "email", "active", *fields])
+    wanted = login.casefold()
+    said = [r for r in rows if wanted in (str(r["login"]).casefold(), str(r["email"]).casefold())]
+    ranked = sorted(
+        said, key=lambda r: (r["login"] != login, not r["active"], str(r["login"]).casefold() != wanted, r["id"])
+    )
+    return ranked[0] if ranked else None
 
 
 class _Prerequisites:

@@ -92,6 +92,14 @@ def hidden(reader: Reader, model: str, field: str, targets: Collection[int]) -> 
     return found
 
 
+def add_hidden(rows: Iterable[Row], also: Mapping[str, Mapping[int, Sequence[int]]]) -> None:
+    """Add to the lists of links of these rows what is `hidden`: field → id → archived ones."""
+    for row in rows:
+        for field, found in also.items():
+            if field in row and row["id"] in found:
+                row[field] = sorted({*row[field], *found[row["id"]]})
+
+
 def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> dict[str, list[int]]:
     """Key → ids of all records that carry it in `field`."""
     found: dict[str, list[int]] = {}

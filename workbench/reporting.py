@@ -85,7 +85,8 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
         if column.field:
             also.append(custom_name(source, f"{column.field}_raw"))
             also.append(f"lead.{custom_name(source, f'{column.entity}_{column.field}_raw')}")
-            also += [f"lead.{custom_name(source, column.field)}"] if column.kind in ("choice", "owner") else []
+            words = custom_name(source, column.field)
+            also += [words, f"lead.{words}"] if column.kind in ("choice", "owner") else []
             also += [f"lead.{custom_name(source, f'lead_{column.field}')}"] if column.kind in ("email", "phone") else []
             company = work.release.models["company"].fields.get(column.field)
             also += [f"company.{company.field}"] if column.entity == "contact" and isinstance(company, To) else []

@@ -78,6 +78,7 @@ def roll_back(
     todo = [u for u in undos if u.action != "keep"]
     if not todo:
         return results
+    progress(len(results), len(undos))
     with ledger.alone(), scoring.untouched(writer, ledger):
         todo = _with_partners(todo, ledger, run)
         stuck = _Stuck(writer, ledger, module)

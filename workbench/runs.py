@@ -10,6 +10,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +26,14 @@ from workbench.ledger import Ledger
 from workbench.migration import Migration, create
 from workbench.odoo import sandbox
 from workbench.outcomes import OUTCOMES
+from workbench.progress import Progress
 from workbench.rollback import Done, Undo
 from workbench.target import SANDBOX, connect, ledger_of
 from workbench.work import STEPS, Work
 
 Say = Callable[[str], None]
+Doing = Callable[[str], AbstractContextManager[Say]]
+"""Shows that a step is at work, and what is called meanwhile with how far it is."""
 
 DEMO = "demo"
 
@@ -113,9 +117,14 @@ class Undone:
         return [Done("kept" if u.action == "keep" else "reversed", u) for u in self.plan]
 
 
+def unseen(step: str) -> AbstractContextManager[Say]:
+    """Nobody looks."""
+    return nullcontext(lambda line: None)
+
+
 def run(
     folder: Path, target: str, first: str = "extract", last: str = "reconciliation", *, accept_proposals: bool = False,
-    parameters: Mapping[str, str] | None = None, reports: str = "", say: Say = lambda line: None,
+    parameters: Mapping[str, str] | None = None, reports: str = "", say: Say = lambda line: None, doing: Doing = unseen,
 ) -> Outcome:  # fmt: skip
     """Run the steps from `first` to `last`; each but extract is a notebook, whose executed copy is kept in the run.
 
@@ -136,13 +145,11 @@ def run(
             steps.accept_proposals(work, opened, ())
     for step in chosen:
         began = time.monotonic()
-        if step == "extract":
-            line = works.describe(work, works.read_export(work, given.get("files", "")))
-        else:
-            try:
-                line = _notebook(step, work, target, reports, accept_proposals, given)
-            except KeyboardInterrupt:
-                raise _interrupted(step, work, target) from None
+        try:
+            with doing(step) as how_far:
+                line = _step(step, work, target, reports, accept_proposals, given, how_far)
+        except KeyboardInterrupt:
+            raise _interrupted(step, work, target) from None
         say(f"{step:<15} {time.monotonic() - began:5.1f} s  {line}")
     report = migration.reports(work.run)
     numbers = json.loads((report / "outcome.json").read_text("utf-8")) if chosen[-1] == "reconciliation" else {}
@@ -175,7 +182,10 @@ def status(folder: Path) -> dict[str, Any]:
     }
 
 
-def undo(folder: Path, target: str, run_id: str = "", *, dry_run: bool = False, say: Say = lambda line: None) -> Undone:
+def undo(
+    folder: Path, target: str, run_id: str = "", *, dry_run: bool = False, say: Say = lambda line: None,
+    doing: Doing = unseen,
+) -> Undone:  # fmt: skip
     """Plan an undo of one run or of everything and, unless `dry_run`, carry it out. The newest run gets rollback.csv."""
     migration = Migration(folder)
     opened = connect(migration, target, say)
@@ -188,13 +198,18 @@ def undo(folder: Path, target: str, run_id: str = "", *, dry_run: bool = False, 
         ledger.close()
         return Undone(True, plan, [])
     this = migration.last_run()
-    done = rollback.undo(opened.client.writer(), ledger, opened.release, module, this.id, of_run=run_id)
+    with doing("rollback") as how_far:
+        said = Progress(out=how_far)
+        done = rollback.undo(
+            opened.client.writer(), ledger, opened.release, module, this.id, of_run=run_id,
+            progress=lambda *step: said("undo", *step),
+        )  # fmt: skip
     write_csv(this.record / "rollback.csv", rollback.table(done))
     ledger.close()
     return Undone(False, [d.undo for d in done], done)
 
 
-def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None) -> Outcome:
+def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None, doing: Doing = unseen) -> Outcome:
     """Invented leads in three overlapping files, a fresh database in the sandbox, every step; leaves Odoo loaded."""
     source = sorted(m.name for m in pkgutil.iter_modules(workbench.samples.__path__))[0]
     folder = Path(__file__).parents[1] / "migrations" / DEMO
@@ -206,7 +221,7 @@ def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None) 
     defaults = {"time_zone": "America/New_York", "region": known.region, "currency": known.currency}
     create(folder, source, known.title, exports, defaults)
     box = sandbox.reset(progress=say) if sandbox.status() else sandbox.start(progress=say)
-    outcome = run(folder, SANDBOX, accept_proposals=True, reports=reports, say=say)
+    outcome = run(folder, SANDBOX, accept_proposals=True, reports=reports, say=say, doing=doing)
     say("")
     say(f"Report     {outcome.report / 'index.html'}")
     say(f"Odoo       {box.url}/odoo/crm  login {box.login}, password in {box.password_file}")
@@ -233,7 +248,11 @@ def _check_parameters(chosen: list[str], given: Mapping[str, str]) -> None:
         raise UsageError(f"No step of this run has a parameter {unknown[0]!r}.", f"Known: {', '.join(sorted(known))}.")
 
 
-def _notebook(step: str, work: Work, target: str, reports: str, accept: bool, given: Mapping[str, str]) -> str:
+def _step(
+    step: str, work: Work, target: str, reports: str, accept: bool, given: Mapping[str, str], how_far: Say
+) -> str:  # fmt: skip
+    if step == "extract":
+        return works.describe(work, works.read_export(work, given.get("files", "")))
     name = notebook.STEPS[step]
     known = notebook.parameters_of(name)
     every = {
@@ -241,7 +260,7 @@ def _notebook(step: str, work: Work, target: str, reports: str, accept: bool, gi
         **{k: _typed(v, known[k]["default"]) for k, v in given.items() if k in known},
     }  # fmt: skip
     values = {k: v for k, v in every.items() if k in known}
-    published = notebook.execute(step, work.run.record / f"{name}.ipynb", values)
+    published = notebook.execute(step, work.run.record / f"{name}.ipynb", values, how_far)
     return str(published.get("summary", ""))
 
 
@@ -253,7 +272,7 @@ def _interrupted(step: str, work: Work, target: str) -> Interrupted:
     if step == "load" and (staged / "staged.json").is_file() and ledgers:
         tables = staged_tables.load(staged).tables
         ledger = Ledger(ledgers[-1])
-        done = sum(len(ledger.records(entity)) for entity in tables)
+        done = sum(len(ledger.records(entity).keys() & set(frame["key"])) for entity, frame in tables.items())
         ledger.close()
         how_far = f"after {done:,} of {sum(map(len, tables.values())):,} records"
     return Interrupted(f"Stopped {how_far}. Nothing is half-written.", "Run the same command to go on.")

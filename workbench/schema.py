@@ -29,6 +29,7 @@ def ensure(
     `progress` is told how many fields and records are done, of how many.
     """
     total = len(staged.fields) + len(staged.wanted)
+    progress(0, total)
     _fields(staged, records, writer)
     ids: dict[str, int] = {}
     for wanted in _in_order(staged.wanted):

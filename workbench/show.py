@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from workbench import decisions, mapped, mapping, published
-from workbench.display import Progress, Table, Words, table
+from workbench.display import Table, Words, table
 from workbench.entities import ENTITIES
 from workbench.findings import CODES, Finding
 from workbench.findings import table as findings_table
 from workbench.odoo.preflight import Check
 from workbench.outcomes import OUTCOMES, Account
+from workbench.progress import Progress
 from workbench.reconcile import Reconciliation
 from workbench.staged import Staged
 from workbench.values import shape

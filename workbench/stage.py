@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 
@@ -184,6 +185,10 @@ class _Staging:
             out["email"] = out["email"].str.lower()  # as Odoo stores it
         elif entity == "company":
             out["user_id"] = [needs.user(o) for o in text(keep, "owner")]
+            if (text(keep, "owner") != "").any():
+                out[needs.custom("res.partner", "owner", "Owner")] = keep["owner"]
+            if "website" in out.columns:
+                out["website"] = out["website"].map(_with_scheme)
         elif entity == "contact":
             # With an address of its own under a company it is of type 'other', or the company's would replace it.
             own = (out[["street", "street2", "city", "zip", "state_id", "country_id"]] != "").any(axis=1)
@@ -222,6 +227,13 @@ class _Staging:
 
 def _without(frame: pd.DataFrame, ended: Iterable[Outcome]) -> pd.DataFrame:
     return frame[~frame["key"].isin({o.key for o in ended})]
+
+
+def _with_scheme(website: str) -> str:
+    """A website as Odoo stores it: what has no scheme gets one."""
+    if not website or re.match(r"[A-Za-z0-9+.,-]+:(?:$|.*[^0-9])", website, re.DOTALL):
+        return website
+    return f"http://{website.removeprefix('//')}"
 
 
 def typed(values: pd.Series, ttype: str) -> pd.Series:

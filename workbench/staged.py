@@ -19,6 +19,7 @@ import pandas as pd
 from workbench.errors import UsageError
 from workbench.files import private
 from workbench.findings import Finding
+from workbench.keys import k1_name, k1_text
 from workbench.outcomes import Outcome
 
 REF = "x_source_ref"
@@ -41,7 +42,7 @@ class CustomField:
 
 @dataclass(frozen=True)
 class Wanted:
-    """A record that must exist before the data: found by `find` (a field equal to its value, case apart), else made.
+    """A record that must exist before the data: found by `find` (a field equal to its value when folded), else made.
 
     Values that are a `Key` are resolved to the id of that record.
     """
@@ -50,6 +51,12 @@ class Wanted:
     model: str
     find: Mapping[str, str]
     values: Mapping[str, Any]
+
+
+def folded(model: str, name: str) -> str:
+    """What the names of one record of a model have in common: letters and digits, of utm names the other signs too."""
+    fold = k1_name if model.startswith("utm.") else k1_text
+    return fold(name) or name
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ from workbench.errors import DecisionMissing, GateShut, UsageError
 from workbench.extract import Extraction
 from workbench.files import write_csv, write_json
 from workbench.ledger import Ledger, Record
-from workbench.load import Loaded, Progress
+from workbench.load import Loaded, Progress, untold
 from workbench.odoo import preflight
 from workbench.odoo.preflight import Check
 from workbench.outcomes import Account, Outcome
@@ -61,13 +61,16 @@ def cleanse(work: Work) -> Cleansed:
     return result
 
 
-def find_matches(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd.DataFrame]:
-    """Propose duplicates and records already in Odoo; saves both decision tables and gives them by file name."""
+def find_matches(work: Work, cleansed: Cleansed, target: Target, progress: Progress = untold) -> dict[str, pd.DataFrame]:
+    """Propose duplicates and records already in Odoo; saves both decision tables and gives them by file name.
+
+    `progress` is told how many pairs of contacts have been compared, of how many: that is what takes long.
+    """
     tables = cleansed.entities
     url = target.client.url.rstrip("/") + target.release.record_url
     remember(work, record_url=url, database=target.uuid)
     loaded = set(_recorded(work, target))
-    same = duplicates.propose(tables["contact"], tables["company"])
+    same = duplicates.propose(tables["contact"], tables["company"], lambda *step: progress("pairs of contacts", *step))
     decided = decisions.update(work.migration, decisions.DUPLICATES, same)
     there = existing.propose(tables, target.client, loaded, target.uuid, survivors.merges(decided, tables))
     return {"duplicates.csv": decided, "existing.csv": decisions.update(work.migration, decisions.EXISTING, there)}
@@ -198,7 +201,7 @@ def require_passed(work: Work, result: Verdict) -> Verdict:
     return result
 
 
-def load(work: Work, target: Target, progress: Progress = lambda entity, done, total: None) -> Loaded:
+def load(work: Work, target: Target, progress: Progress = untold) -> Loaded:
     """Load what is staged and passed. Each entity's account is written as it closes."""
     staged = staged_tables.load(work.run.work / "staged")
     judged = read_verdict(work)

@@ -14,6 +14,7 @@ from workbench.ledger import Ledger, Op, Record, same
 from workbench.odoo.protocols import Reader
 from workbench.odoo.records import external_ids
 from workbench.odoo.references import Place, References
+from workbench.readback import add_hidden, hidden
 from workbench.staged import PARTNER, REF
 from workbench.undo_fields import FIELDS, OPTIONS, Action, Undo, undo_fields
 
@@ -97,12 +98,21 @@ class _Plan:
             if op.action == "update":
                 fields.setdefault(op.model, set()).update(op.written)
                 ids.setdefault(op.model, set()).add(int(op.res_id or 0))
-        current = {}
+        current: dict[Place, dict[str, Any]] = {}
         for model, names in fields.items():
-            known = sorted(names & set(self.reader.fields_get(model)))
-            for row in self.reader.read(model, sorted(ids[model]), known or ["id"]):
-                current[(model, row["id"])] = row
+            facts = self.reader.fields_get(model)
+            known = sorted(names & set(facts))
+            rows = self.reader.read(model, sorted(ids[model]), known or ["id"])
+            lists = {f: self._listed(model, f) for f in known if facts[f]["type"] == "many2many"}
+            add_hidden(rows, {f: hidden(self.reader, model, f, targets) for f, targets in lists.items()})
+            current |= {(model, row["id"]): row for row in rows}
         return current
+
+    def _listed(self, model: str, field: str) -> set[int]:
+        """The ids that we wrote into a list of links."""
+        said = [r.written.get(field) for r in self.records.values() if r.model == model]
+        said += [op.written.get(field) for op in self.ops if op.model == model]
+        return {i for ids in said if isinstance(ids, list) for i in ids if isinstance(i, int)}
 
     # touched
 

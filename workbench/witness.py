@@ -178,6 +178,7 @@ class Tally:
         return Witnesses(self.entity, self.cells, found, *tables)
 
 
+_BETWEEN_NAMES = ",;| \t\r\n"
 _OWN_COLUMNS = frozenset(["file", "row", "status", "reason", "key", "id", "step"])
 
 
@@ -251,6 +252,8 @@ def _column(
         # Whether a cell is blank takes a look at each sign of it, but not where it begins with a letter or a digit.
         if not isinstance(value, str) or not (value[:1].isalnum() or not blank(value)):
             continue
+        if target.kind == "refs" and not value.strip(_BETWEEN_NAMES):
+            continue  # a list of no names
         key, survivor = row.keys[of], row.near[of]
         if survivor in agreed.excused or key in agreed.excused:
             continue
