@@ -123,6 +123,15 @@ def test_what_says_nothing_makes_no_deal_and_is_kept(tmp_path: Path, cells: Cell
     assert set(codes(result)) == {"raw_text_kept"}
 
 
+def test_a_deal_for_nothing_and_one_without_an_amount_stay_two_things(tmp_path: Path) -> None:
+    rows = [deal(ADA, "Free", amount="0"), deal(ADA, "Open", amount=""), deal(ADA, "Paid", amount="1,200.50")]
+    result = cleansed(tmp_path, SOURCE, rows)
+    assert sorted(facts(result, "name", "amount", "raw:amount")) == [
+        ("Free", "0", "0"), ("Open", "", ""), ("Paid", "1200.50", ""),
+    ]  # fmt: skip
+    assert codes(result) == []
+
+
 def test_an_amount_that_is_none_is_kept_as_text(tmp_path: Path) -> None:
     result = cleansed(tmp_path, SOURCE, [deal(ADA, "Roof", amount="ask", close="2/30/2026")])
     assert facts(result, "amount", "raw:amount", "close_date", "raw:close_date") == [("", "ask", "", "2/30/2026")]

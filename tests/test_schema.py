@@ -169,6 +169,24 @@ def test_trap_15_names_that_differ_in_case_alone_are_found_and_not_made_twice(wr
         made(writer, "crm.tag", name="Hot Prospect")
 
 
+def test_trap_15_of_several_like_names_the_same_letters_count_and_signs_tell_sources_apart(
+    writer: ClientWriter, ledger: Ledger
+) -> None:
+    made(writer, "crm.stage", name="call back!")
+    exact = made(writer, "crm.stage", name="Call back")
+    google = made(writer, "utm.source", name="Search")
+    staged = staging(
+        decided(statuses={"s": {"stage": "Call back", "result": "open"}}),
+        lead={n: {"status": "s", "source": n} for n in ("SEARCH", "Search+", "search +")},
+    )
+    run(staged, writer, ledger)
+    rows = {n: record(writer, "lead", n, "stage_id", "source_id") for n in ("SEARCH", "Search+", "search +")}
+    assert {row["stage_id"] for row in rows.values()} == {exact}
+    assert rows["SEARCH"]["source_id"] == google
+    names = {n: value(writer, "utm.source", row["source_id"], "name") for n, row in rows.items()}
+    assert names == {"SEARCH": "Search", "Search+": "Search+", "search +": "search +"}
+
+
 def test_names_are_compared_in_english_whatever_language_the_login_uses(writer: ClientWriter, ledger: Ledger) -> None:
     made(writer, "base.language.install", lang_ids=[(6, 0, writer.search("res.lang", [("code", "=", "de_DE")]))])
     installer = writer.search("base.language.install", [])
@@ -214,6 +232,30 @@ def test_a_user_is_found_by_login_or_email_in_any_case_and_must_be_there(writer:
     with pytest.raises(TargetError, match=r"res\.users 'nobody@mail\.example' is no longer in Odoo\.") as stopped:
         make(only(Wanted(key("user", "9"), "res.users", {"login": "nobody@mail.example"}, {})), writer, ledger)
     assert "decisions/owners.csv" in stopped.value.hint
+
+
+def test_trap_04_of_logins_that_differ_by_case_or_a_dot_each_means_its_own_user(
+    writer: ClientWriter, ledger: Ledger
+) -> None:
+    users = {
+        login: made(writer, "res.users", name=login, login=login, active=active)
+        for login, active in (
+            ("Pat@t04", False),
+            ("pat@t04", True),
+            ("p.at@t04", True),
+            ("LEFT@t04", False),
+            ("Left@t04", True),
+        )
+    }
+    owners = {login: {"how": "match", "login": login} for login in (*users, "PAT@T04", "left@t04")}
+    rows = {f"t04{n}": {"status": "new", "owner": login} for n, login in enumerate(owners)}
+    run(staging(decided(owners=owners), lead=rows), writer, ledger)
+    got = {login: record(writer, "lead", f"t04{n}", "user_id")["user_id"] for n, login in enumerate(owners)}
+    assert {login: got[login] for login in users} == users
+    assert got["PAT@T04"] == users["pat@t04"]  # who works there before who left
+    assert got["left@t04"] == users["Left@t04"]
+    assert undo(writer, ledger, RELEASE, "toy", "undo")
+    assert writer.search("res.users", [("id", "in", list(users.values()))]) == sorted(users.values())
 
 
 # custom fields

@@ -384,6 +384,11 @@ def test_trap_20_a_zero_and_an_empty_cell_stay_two_values(writer: ClientWriter, 
     seen = [record(writer, "lead", f"t20{n}", "x_toy_score")["x_toy_score"] for n in range(4)]
     assert seen == ["0", False, "0.0", "False"]
 
+    deals = {f"t20d{n}": {"lead": key("lead", f"t20{n}"), "amount": n, "raw:amount": n} for n in ("0", "")}
+    run(staging(lead={f"t20{n}": {} for n in ("0", "")}, deal=deals), writer, ledger)
+    amounts = [record(writer, "deal", name, "expected_revenue", "x_toy_amount_raw") for name in deals]
+    assert [(a["expected_revenue"], a["x_toy_amount_raw"]) for a in amounts] == [(0.0, "0"), (0.0, False)]
+
     zero, empty = (made(writer, "crm.lead", name="Bare", **v) for v in ({"expected_revenue": 0}, {}))
     assert value(writer, "crm.lead", zero, "expected_revenue") == value(writer, "crm.lead", empty, "expected_revenue") == 0.0
 

@@ -96,12 +96,15 @@ class Columns:
         self.rows.columns[entity] = self.rows.columns[entity].assign(**{name: column.astype("str")})
 
     def _zeros(self, target: Target, texts: pd.Series, clean: pd.Series) -> pd.Series:
-        """Every cell of a custom column in which blanks and zeros both occur, which Odoo could not tell apart; else none."""
+        """The cells whose text is kept since blanks and zeros both occur, which Odoo could not tell apart.
+
+        All of a custom column; of a column with a field of its own only the zeros.
+        """
         none = pd.Series(False, index=texts.index)
-        if target.field or target.reads not in _ZEROS or not (texts == "").any():
+        if target.reads not in _ZEROS or not (texts == "").any():
             return none
         zeros = [v for v in clean.unique().tolist() if v == "false" or (v not in ("", "true") and Decimal(v) == 0)]
-        return none if not zeros else ~none
+        return clean.isin(zeros) if target.field else none if not zeros else ~none
 
     def _question(self, target: Target, texts: pd.Series) -> tuple[pd.Series, Callable[[str], Parsed[Any]]]:
         """The texts to read and how; what depends on the row's country or state has that before it."""
