@@ -41,6 +41,13 @@ def proposed(people: pd.DataFrame | None = None, firms: pd.DataFrame | None = No
     return frame.to_dict("records")
 
 
+def test_it_tells_how_many_pairs_have_been_compared() -> None:
+    same = {"first_name": "Ann", "last_name": "Lee", "street": "1 Main St", "zip": "98101"}
+    told: list[tuple[int, int]] = []
+    propose(contacts(a=same, b=same, c=same), companies(), lambda *step: told.append(step))
+    assert told[0][1] == told[-1][0] == told[-1][1] > 0
+
+
 @pytest.mark.parametrize(
     ("one", "other", "rule", "agree", "proposal"),
     [

@@ -171,6 +171,12 @@ def test_several_teams_of_a_name_are_doubtful() -> None:
     assert (row["team"], row["doubt"]) == ("SOLAR", "Odoo has several: SOLAR, solar")
 
 
+def test_an_archived_team_is_reused_and_doubtful() -> None:
+    known = replace(KNOWN, teams=[{"id": 8, "name": "Solar", "active": False}])
+    (row,) = lists.pipelines(deals(("solar", "New")), known, SOURCE, "Toy").to_dict("records")
+    assert (row["team"], row["doubt"]) == ("Solar", "this team is archived in Odoo: its pipeline shows to nobody")
+
+
 def test_a_source_without_deals_has_no_pipelines() -> None:
     assert lists.pipelines(leads(owner=["a"]), KNOWN, SOURCE, "Toy").empty
 

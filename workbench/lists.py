@@ -58,9 +58,14 @@ def in_odoo(reader: Reader, release: Release) -> InOdoo:
     for row in stages:
         found = row.pop(field)
         row["teams"] = found if isinstance(found, list) else [found] if found else []
+    teams = reader.search_read("crm.team", [], ["name", "active"])
+    for team in (t["id"] for t in teams if not t["active"]):  # Odoo leaves archived ones out of what it shows of links
+        having = set(reader.search("crm.stage", [(field, "in", [team])]))
+        for row in (s for s in stages if s["id"] in having and team not in s["teams"]):
+            row["teams"] = [*row["teams"], team]
     return InOdoo(
         reader.search_read("res.users", [("share", "=", False)], ["login", "email", "name", "active"]),
-        reader.search_read("crm.team", [], ["name"]),
+        teams,
         sorted(stages, key=lambda s: (s["sequence"], s["id"])),
         reader.search_read("crm.lost.reason", [], ["name"]),
         reader.search_read("crm.tag", [], ["name"]),
@@ -130,6 +135,8 @@ def pipelines(tables: Mapping[str, pd.DataFrame], known: InOdoo, source: Source,
     rows = []
     for pipeline in counts.groupby(level=0).sum().sort_values(ascending=False, kind="stable").index:
         hit, why, doubt = _reused(known.teams, str(pipeline or team), "team", k1_text)
+        if hit and not hit.get("active", True):
+            doubt = "; ".join(filter(None, (doubt, "this team is archived in Odoo: its pipeline shows to nobody")))
         name = str(hit["name"]) if hit else str(pipeline or team)
         stages = _stages({str(s): int(c) for s, c in counts[pipeline].items()}, known, source, name)
         for stage, row in stages.items():
