@@ -175,16 +175,13 @@ def test_trap_15_of_several_like_names_the_same_letters_count_and_signs_tell_sou
     made(writer, "crm.stage", name="call back!")
     exact = made(writer, "crm.stage", name="Call back")
     google = made(writer, "utm.source", name="Search")
-    staged = staging(
-        decided(statuses={"s": {"stage": "Call back", "result": "open"}}),
-        lead={n: {"status": "s", "source": n} for n in ("SEARCH", "Search+", "search +")},
-    )
-    run(staged, writer, ledger)
-    rows = {n: record(writer, "lead", n, "stage_id", "source_id") for n in ("SEARCH", "Search+", "search +")}
-    assert {row["stage_id"] for row in rows.values()} == {exact}
-    assert rows["SEARCH"]["source_id"] == google
-    names = {n: value(writer, "utm.source", row["source_id"], "name") for n, row in rows.items()}
-    assert names == {"SEARCH": "Search", "Search+": "Search+", "search +": "search +"}
+    sources = ("SEARCH", "Search+", "search +")
+    leads = {f"t15{n}": {"status": "s", "source": name} for n, name in enumerate(sources)}
+    run(staging(decided(statuses={"s": {"stage": "Call back", "result": "open"}}), lead=leads), writer, ledger)
+    rows = [record(writer, "lead", name, "stage_id", "source_id") for name in leads]
+    assert {row["stage_id"] for row in rows} == {exact}
+    assert rows[0]["source_id"] == google
+    assert [value(writer, "utm.source", row["source_id"], "name") for row in rows] == ["Search", "Search+", "search +"]
 
 
 def test_names_are_compared_in_english_whatever_language_the_login_uses(writer: ClientWriter, ledger: Ledger) -> None:
