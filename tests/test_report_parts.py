@@ -179,6 +179,10 @@ def test_a_field_that_the_vocabulary_does_not_know_is_masked_unless_the_release_
     assert Masking(RELEASE, "toy").value(entity, field, text) == shown
 
 
+def test_an_amount_is_no_phone_number() -> None:
+    assert Masking(RELEASE, "toy").value("deal", "expected_revenue", "40971.97") == "40971.97"
+
+
 def test_what_odoo_holds_is_said_as_a_person_reads_it() -> None:
     masking = Masking(RELEASE, "toy")
     assert masking.named("lead", "tag_ids", "Hot\nCold") == "Hot, Cold"

@@ -15,7 +15,9 @@ from workbench.odoo.preflight import Check
 from workbench.outcomes import OUTCOMES, Account
 from workbench.progress import Progress
 from workbench.reconcile import Reconciliation
+from workbench.report_rows import Masking
 from workbench.staged import Staged
+from workbench.target import Target
 from workbench.values import shape
 from workbench.verdict import Verdict
 from workbench.work import Work
@@ -141,8 +143,8 @@ def proofs(result: Reconciliation) -> Table:
     return table(pd.DataFrame(rows, columns=columns), f"Read back from Odoo: {verdict}")
 
 
-def differences(result: Reconciliation) -> Table:
-    """Everything that does not match, record by record."""
+def differences(work: Work, target: Target, result: Reconciliation) -> Table:
+    """Everything that does not match, record by record; personal data masked."""
     frames = [c.mismatches.assign(entity=e) for e, c in result.compared.items() if len(c.mismatches)]
     frames += [
         w.missing.assign(entity=e, staged=w.missing["value"], odoo="", how="no witness in Odoo")
@@ -150,15 +152,11 @@ def differences(result: Reconciliation) -> Table:
     ]  # fmt: skip
     columns = ["entity", "key", "field", "staged", "odoo", "how"]
     frame = pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+    masking = Masking(target.release, work.source.name)
+    for column in ("staged", "odoo"):
+        texts = zip(frame["entity"], frame["field"], frame[column], strict=True)
+        frame[column] = [masking.value(str(e), str(f) or "x_", str(text)) for e, f, text in texts]
     return table(frame, "What does not match", whole="findings.csv of the run")
-
-
-def samples(result: Reconciliation, records: int = 2) -> Table:
-    """Some records of each entity side by side, as they stood in the source and as they are in Odoo."""
-    frames = [f[f["key"].isin(f["key"].unique()[:records])].assign(entity=e) for e, f in result.samples.items() if len(f)]
-    columns = ["entity", "key", "field", "source", "odoo", "same"]
-    frame = pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
-    return table(frame, "Side by side; the report has more", rows=len(frame))
 
 
 def what_is_open(work: Work, following: str) -> Table:

@@ -21,6 +21,8 @@ border-bottom:1px solid var(--jp-border-color2,#ddd)}
 .wb-board .wb-head{padding-bottom:2px;padding-top:2px}
 .wb-board .wb-decided{box-shadow:inset 3px 0 #009e73}
 .wb-board .wb-row:focus-within{background:var(--jp-layout-color2,#f4f6f8)}
+.wb-board .wb-row:focus-within button{background:var(--jp-layout-color3,#ddd)}
+.wb-board .wb-row .jupyter-widgets:not(.widget-label){overflow:visible}
 .wb-board .wb-edits{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:0 8px;overflow:visible}
 .wb-board .wb-edits>*{flex-direction:column;align-items:stretch;height:auto;margin:0 0 4px;width:auto;grid-column:span 2}
 .wb-board .wb-edits>.wb-narrow{grid-column:span 1}

@@ -170,7 +170,7 @@ def _table(item: Item) -> str:
     heads = "".join(f'<th scope="col">{_safe(cell)}</th>' for cell in head)
     body = "".join(
         f'<tr{_DIFFERS if row[-1].startswith("≠") else ""}><th scope="row">{_safe(row[0])}</th>'
-        + "".join(f'<td dir="auto">{_safe(cell)}</td>' for cell in row[1:]) + "</tr>" for row in rows
+        + "".join(f'<td dir="auto">{_safe(cell).replace("_", "_<wbr>")}</td>' for cell in row[1:]) + "</tr>" for row in rows
     )  # fmt: skip
     return f"<table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
