@@ -27,7 +27,7 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1200, "height": 1060}, device_scale_factor=1.5)
+        page = browser.new_page(viewport={"width": 1200, "height": 965}, device_scale_factor=1.5)
         page.goto((SAMPLE / "index.html").as_uri())
         page.screenshot(path=str(SAMPLE / "report.png"))
         browser.close()
