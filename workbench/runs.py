@@ -220,8 +220,8 @@ def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None, 
     known = sources.load(source)
     defaults = {"time_zone": "America/New_York", "region": known.region, "currency": known.currency}
     create(folder, source, known.title, exports, defaults)
-    known = "default" in sandbox.names()  # one that rests has the database of an earlier demo still
-    box = sandbox.reset(progress=say) if known else sandbox.start(progress=say)
+    made = "default" in sandbox.names()  # one that rests has the database of an earlier demo still
+    box = sandbox.reset(progress=say) if made else sandbox.start(progress=say)
     outcome = run(folder, SANDBOX, accept_proposals=True, reports=reports, say=say, doing=doing)
     say("")
     say(f"Report     {outcome.report / 'index.html'}")
