@@ -122,7 +122,10 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "columns",
         "alike",
     ),
-    3.15: ("blocked",),
+    3.15: (
+        "blocked",
+        "cleansed",
+    ),
     3.2: (
         "audit",
         "mapping",

@@ -123,8 +123,8 @@ def _filled(rows: pd.DataFrame, column: str) -> Iterator[tuple[str, str, int, st
 
 def without_told(notes: Iterable[Record], told: Iterable[Record]) -> list[Record]:
     """The notes that no record of a history tells already, with the same words of the same lead."""
-    known = {(record.lead, k1_text(record.body)) for record in told}
-    return [note for note in notes if (note.lead, k1_text(note.body)) not in known]
+    known = {(record.lead, digest(k1_text(record.body))) for record in told}
+    return [note for note in notes if (note.lead, digest(k1_text(note.body))) not in known]
 
 
 def tables(records: Iterable[Record], order: Mapping[str, int], header: str, log: Log) -> dict[str, pd.DataFrame]:

@@ -108,7 +108,7 @@ def _gathered(
 
     export = Export(every, {t.column: (t.entity, t.field) for t in mine}, extraction.headers.get("lead", {}))
     rules = columns.rules
-    how = How(clean, lru_cache(None)(columns.instant), columns.amount, rules.tags, rules.blocked, rules.region)
+    how = How(clean, lru_cache(1 << 12)(columns.instant), columns.amount, rules.tags, rules.blocked, rules.region)
     return gather(source, export, people, how, columns.log)
 
 

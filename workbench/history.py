@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from workbench.source import WHEN, History
@@ -11,10 +11,11 @@ from workbench.values import line, longtext
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - reads better unquoted
 _NAMED_MONTH = re.compile(r"(?P<m>[A-Za-z]{3})[A-Za-z]*\.?\s+(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>[0-9]{4})")
+_SPACES = re.compile(r"[^\S\t]+")
 _LEADING = re.compile(rf"\s*\[?({WHEN})\]?(?![0-9])")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened: `whole` is its text as it stands, `body` that without the day with which it begins.
 
@@ -54,20 +55,14 @@ class Reader:
     """Reads the cells of one source's history."""
 
     history: History
-    known: dict[str, tuple[Entry, ...]] = field(default_factory=dict)
 
     @cached_property
     def layouts(self) -> list[re.Pattern[str]]:
         """The layouts, for one line each."""
         return [re.compile(layout, re.IGNORECASE) for layout in self.history.layouts]
 
-    def entries(self, cell: str) -> tuple[Entry, ...]:
+    def entries(self, cell: str) -> list[Entry]:
         """What a cell tells, in its order."""
-        if cell not in self.known:
-            self.known[cell] = tuple(self._entries(cell))
-        return self.known[cell]
-
-    def _entries(self, cell: str) -> list[Entry]:
         text = longtext(cell).value or ""
         if self.history.between:
             text = re.sub(self.history.between, "\n", text, flags=re.IGNORECASE)
@@ -82,8 +77,9 @@ class Reader:
 
     def _line(self, text: str) -> Entry | None:
         """The entry that a line begins, by the first layout that reads it."""
+        text = _SPACES.sub(" ", text).strip()
         for layout in self.layouts:
-            found = layout.fullmatch(re.sub(r"[^\S\t]+", " ", text).strip())
+            found = layout.fullmatch(text)
             entry = self._entry(found) if found else None
             if entry:
                 return entry

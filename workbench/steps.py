@@ -28,6 +28,7 @@ from workbench import (
     versions,
 )  # fmt: skip
 from workbench import cleanse as cleansing_stage
+from workbench import cleansed as kept
 from workbench import load as loading
 from workbench import staged as staged_tables
 from workbench.auditing import audit as audit
@@ -51,13 +52,20 @@ SUITES = Path(__file__).parents[1] / "expectations"
 
 
 def cleanse(work: Work) -> Cleansed:
-    """Clean the values by the mapping and the decisions of now; saves the plan, and each change to the run's changes.csv."""
-    extraction = read_export(work)
+    """Clean the values by the mapping and the decisions of now; saves the plan, and each change to the run's changes.csv.
+
+    What this run cleansed already by the same decisions is not cleansed again.
+    """
+    extraction, folder, rules = read_export(work), work.run.work / "cleansed", work.rules
     targets = mapping.cleansing_targets(read_mapping(work))
-    result = cleansing_stage.cleanse(work.source, extraction, targets, work.rules)
+    key = kept.key_of(work.run.work / "raw" / "extraction.json", targets, rules)
+    result = kept.load(folder, key)
+    if result is None:
+        result = cleansing_stage.cleanse(work.source, extraction, targets, rules)
+        write_csv(work.run.record / "changes.csv", result.changes)
+        keep(work, "cleansing", result.findings)
+        kept.save(result, folder, key)
     cleansing_rules.update(work.migration, result.plan)
-    write_csv(work.run.record / "changes.csv", result.changes)
-    keep(work, "cleansing", result.findings)
     return result
 
 
