@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ BEN = {"Lead id": "L2", "Name": "Ben Doyle", "Date created": ""}
 )  # fmt: skip
 def test_a_line_is_read_by_the_first_layout_that_fits(text: str, said: dict[str, str]) -> None:
     (entry,) = READER.entries(text)
-    found: dict[str, Any] = {k: v for k, v in entry.__dict__.items() if v}
+    found: dict[str, Any] = {k: v for k, v in asdict(entry).items() if v}
     assert found["when"] == WHEN
     assert found | said == found
     assert set(found) - set(said) <= {"when", "whole", "body", "text"}

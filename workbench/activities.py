@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from sys import intern
 
 import pandas as pd
 
@@ -24,7 +25,7 @@ Instant = Callable[[str, str], Parsed[str]]
 class Record:
     """One activity or meeting. `own` is a hash of what makes it this one, `problem` a finding's code and words, or ''.
 
-    `text` is the message alone, where the layout tells it from the rest.
+    `text` is the message alone of a text message, where the layout tells it from the rest.
     """
 
     entity: str
@@ -94,8 +95,9 @@ class Teller:
     def _timed(self, record: Record, entry: Entry) -> Record:
         took = duration(entry.duration)
         what = "is no length of time. It stays in the text of the entry."
-        return replace(
-            record, direction=entry.direction, disposition=entry.disposition, author=entry.author, text=entry.text,
+        return replace(  # records are many, and few such words differ
+            record, direction=intern(entry.direction), disposition=intern(entry.disposition), author=intern(entry.author),
+            type=intern(record.type), text=entry.text if entry.type == "text" else "",
             duration="" if took.value is None else str(took.value),
             problem=(took.problem, entry.duration, what) if took.problem else ("", "", ""),
         )  # fmt: skip

@@ -71,6 +71,8 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
         columns.clean(own)
         if table == "lead":
             made = fan_out(rows, known, log)
+            rows.raw.clear()  # as large as the export, and done with
+            rows.columns.clear()
             made = _gathered(source, extraction, targets, columns, made)
             entities |= {e: f for e, f in made.items() if e in entities}
         else:
