@@ -129,12 +129,33 @@ def without_told(notes: Iterable[Record], told: Iterable[Record]) -> list[Record
     return [note for note in notes if (note.lead, digest(k1_text(note.body))) not in known]
 
 
-def tables(records: Iterable[Record], order: Mapping[str, int], header: str, log: Log) -> dict[str, pd.DataFrame]:
+def tables(parts: Iterable[Iterable[Record]], order: Mapping[str, int], header: str, log: Log) -> dict[str, pd.DataFrame]:
     """The canonical tables `activity` and `meeting`: each record once, by lead (`order`) and time.
 
-    Rows of one lead repeat what others say: what stands n times in one row is n records, whatever other rows repeat. The key
-    is the lead's with a hash of the text, and a number where a lead has the same text more than once.
+    All records of a lead stand in one of the `parts`, and these in the order of leads. Rows of one lead repeat what others
+    say: what stands n times in one row is n records, whatever other rows repeat. The key is the lead's with a hash of the
+    text, and a number where a lead has the same text more than once.
     """
+    pieces: dict[str, list[pd.DataFrame]] = {
+        "activity": [_table("activity", [], order)],
+        "meeting": [_table("meeting", [], order)],
+    }
+    unsure = 0
+    for records in parts:
+        made = _once(records)
+        log.findings += _findings(made, header)
+        unsure += sum(record.problem[0] == "ambiguous_dates" for record in made.values())
+        for entity, frames in pieces.items():
+            frames.append(_table(entity, [pair for pair in made.items() if pair[1].entity == entity], order))
+    if unsure:
+        message = f"{header}: {unsure:,} entries have days that can be read two ways. They become notes."
+        todo = "Say which in decisions/cleansing.yaml (mdy or dmy) and run again."
+        log.findings.append(Finding("ambiguous_dates", "warning", message, todo, "activity", field="body"))
+    return {entity: pd.concat(frames, ignore_index=True) for entity, frames in pieces.items()}
+
+
+def _once(records: Iterable[Record]) -> dict[str, Record]:
+    """Key → record, each once."""
     made: dict[str, Record] = {}
     counts: Counter[tuple[str, str, int, str]] = Counter()
     for record in records:
@@ -142,34 +163,30 @@ def tables(records: Iterable[Record], order: Mapping[str, int], header: str, log
         counts[place] += 1
         number = f"-{counts[place]}" if counts[place] > 1 else ""
         made.setdefault(child(record.lead, record.entity, f"k1{record.own}{number}"), record)
-    log.findings += _findings(made, header)
-    result = {}
-    for entity in ("activity", "meeting"):
-        mine = [(key, record) for key, record in made.items() if record.entity == entity]
-        mine.sort(key=lambda pair: (order[pair[1].lead], pair[1].happened_on))
-        columns = {field.name: [getattr(r, field.name) for _, r in mine] for field in ENTITIES[entity].fields}
-        base = {"key": [k for k, _ in mine], "file": [r.file for _, r in mine], "row": [r.row for _, r in mine]}
-        result[entity] = canonical(entity, pd.DataFrame(base), pd.DataFrame(columns, dtype="str"))
-    return result
+    return made
+
+
+def _table(entity: str, mine: list[tuple[str, Record]], order: Mapping[str, int]) -> pd.DataFrame:
+    mine.sort(key=lambda pair: (order[pair[1].lead], pair[1].happened_on))
+    columns = {field.name: [getattr(r, field.name) for _, r in mine] for field in ENTITIES[entity].fields}
+    base = pd.DataFrame({"key": [k for k, _ in mine], "file": [r.file for _, r in mine]}, dtype="str")
+    return canonical(
+        entity, base.assign(row=pd.Series([r.row for _, r in mine], dtype="int64")), pd.DataFrame(columns, dtype="str")
+    )
 
 
 def _findings(made: Mapping[str, Record], header: str) -> list[Finding]:
-    """One a record that was not read, and one for all whose days can be read two ways."""
+    """One a record that was not read."""
     todo = "Look whether it matters; where such lines are many, their layout can be declared in the source."
-    findings, unsure = [], 0
+    findings = []
     for key, record in made.items():
         code, text, what = record.problem
-        unsure += code == "ambiguous_dates"
         if code and code != "ambiguous_dates":
             message = f"{record.file}, row {record.row}, {header}: an entry {what}"
             if code == "invalid_duration":
                 message = f"{record.file}, row {record.row}, {header}: {text!r} {what}"
             place = (record.entity, key, record.file, record.row, "body", text)
             findings.append(Finding(code, "warning", message, todo, *place))
-    if unsure:
-        message = f"{header}: {unsure:,} entries have days that can be read two ways. They become notes."
-        todo = "Say which in decisions/cleansing.yaml (mdy or dmy) and run again."
-        findings.append(Finding("ambiguous_dates", "warning", message, todo, "activity", field="body"))
     return findings
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,9 @@ from workbench.history import Reader, leading_date
 from workbench.optouts import Said
 from workbench.source import Source, header_key
 from workbench.values import Parsed, flag, line
+
+_PART = 10_000
+"""Leads."""
 
 Place = tuple[str, str]
 """Where a column goes: entity and field, the field empty for a custom column."""
@@ -87,11 +90,10 @@ def gather(
             sold = deals.sold(marks, {h: export.last(n) for h, n in columns.items() if n}, leads, how.amount, log)
         result["deal"] = deals.table(found[["key", "lead", "file", "row"]], how.clean(found, "deal"), leads, sold)
     if "activity" in makes:
-        records = _told(source, export, leads, how.instant)
         column = export.at("activity", "body")
         order = {key: number for number, key in enumerate(leads["key"])}
+        records = _told(source, export, leads, order, how.instant, said)
         result |= activities.tables(records, order, export.headers.get(column, column), log)
-        said += _replies(source, records)
         if counter := export.known(source, source.history.call_count):
             header = export.headers.get(counter, counter)
             log.findings += activities.calls(export.last(counter), result["activity"], header)
@@ -102,15 +104,20 @@ def gather(
     return {**people, **result}
 
 
-def _told(source: Source, export: Export, leads: pd.DataFrame, instant: Instant) -> list[Record]:
-    """What histories and notes tell."""
+def _told(
+    source: Source, export: Export, leads: pd.DataFrame, order: Mapping[str, int], instant: Instant, said: list[Said]
+) -> Iterator[list[Record]]:
+    """What histories and notes tell, some leads at a time, which spares memory; replies that opt out are added to `said`."""
     created, names = (dict(zip(leads["key"], leads[name], strict=True)) for name in ("created_on", "name"))
     teller = activities.Teller(instant, created, names)
     column, notes = export.at("activity", "body"), export.at("lead", "notes")
-    told = list(teller.history(export.rows, column, source.history)) if column else []
-    if notes:
-        told += activities.without_told(teller.notes(export.rows, notes), told)
-    return told
+    rows = export.rows[["key", "file", "row", *(c for c in (column, notes) if c)]]
+    for _, part in rows.groupby(rows["key"].map(order) // _PART):
+        told = list(teller.history(part, column, source.history)) if column else []
+        if notes:
+            told += activities.without_told(teller.notes(part, notes), told)
+        said += _replies(source, told)
+        yield told
 
 
 def _replies(source: Source, records: Iterable[Record]) -> list[Said]:
