@@ -19,7 +19,7 @@ from workbench.odoo.v19 import RELEASE
 def browser_type_launch_args() -> dict[str, object]:
     """Debian's Chromium, headless and silent: it asks nothing of any other machine."""
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    return {"executable_path": shutil.which("chromium"), "args": quiet}
+    return {"executable_path": shutil.which("chromium"), "args": quiet, "timeout": 0}  # pytest has one of its own
 
 
 @pytest.fixture(scope="session")

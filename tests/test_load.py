@@ -101,6 +101,13 @@ def test_a_lost_ledger_doubles_nothing_the_records_are_taken_over(
 # what stops a load
 
 
+def test_nobody_is_loaded_where_odoo_refuses_to_block_an_address(recording: Recording, ledger: Ledger) -> None:
+    staged = staging(blocked_email={"bad": {"email": "no address"}}, contact=contact("unblocked"))
+    with pytest.raises(TargetError, match=r"Odoo refused 1 records, toy\.blocked_email_bad first: .*Nothing that follows"):
+        run(staged, recording, ledger)
+    assert recording.of("create", "res.partner") == []
+
+
 @pytest.mark.parametrize(
     "other", [{"fingerprint": "of another staging"}, {"target_uuid": "of another database"}, {"passed": False}]
 )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -15,7 +13,6 @@ from random import Random
 import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
 
 from workbench import amounts
 from workbench.audit import FILES, Tables
@@ -321,15 +318,6 @@ def pages(tmp_path_factory) -> Path:
     return render(folder, invented(wrong=True)).parent
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=options, timeout=0)
-        yield started
-        started.close()
-
-
 HTML = ("index.html", "export.html", "company.html", "contact.html", "lead.html")
 
 
@@ -407,14 +395,14 @@ def test_unmasked_shows_all_and_says_so(tmp_path):
     assert "This copy shows personal data." in text
 
 
-def test_hostile_text_is_inert(pages, chromium):
+def test_hostile_text_is_inert(pages, browser):
     for name, text in everything(pages).items():
         if name.endswith(".html"):
             assert "<script" not in text
         elif name.endswith(".csv"):
             frame = pd.read_csv(pages / name, dtype=str, keep_default_na=False)
             assert not frame.stack().str.match(r"[=+\-@]").any(), name
-    page = chromium.new_page()
+    page = browser.new_page()
     page.goto((pages / "contact.html").as_uri())
     assert page.title() == "Contacts: acme"
     page.close()
@@ -428,8 +416,8 @@ def test_a_link_that_is_no_web_address_is_no_link(tmp_path):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing_and_nothing_sticks_out(pages, chromium, scheme, width):
-    page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+def test_axe_finds_nothing_and_nothing_sticks_out(pages, browser, scheme, width):
+    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.set_default_timeout(0)  # a busy machine is no fault of the pages
     asked: list[str] = []
     page.on("request", lambda r: asked.append(r.url))

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
+import pyarrow as pa
 
 from workbench import values
 from workbench.cleansing_columns import Columns
@@ -73,6 +74,7 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
             made = fan_out(rows, known, log)
             rows.raw.clear()  # as large as the export, and done with
             rows.columns.clear()
+            pa.default_memory_pool().release_unused()
             made = _gathered(source, extraction, targets, columns, made)
             entities |= {e: f for e, f in made.items() if e in entities}
         else:

@@ -19,6 +19,7 @@ from workbench.findings import Finding
 from workbench.rules import Rules, Target
 
 _FACTS = "cleansed.json"
+_ROWS = 50_000
 
 
 def key_of(export: Path, targets: Sequence[Target], rules: Rules) -> str:
@@ -32,7 +33,7 @@ def save(cleansed: Cleansed, folder: Path, key: str) -> None:
     """Write it into a folder of its own; only whole results are found again."""
     (private(folder) / _FACTS).unlink(missing_ok=True)
     for name, frame in {**cleansed.entities, "changes": cleansed.changes}.items():
-        frame.to_parquet(folder / f"{name}.parquet", index=False)
+        frame.to_parquet(folder / f"{name}.parquet", index=False, row_group_size=_ROWS)
     facts = {"key": key, "entities": list(cleansed.entities), "plan": [asdict(p) for p in cleansed.plan],
              "findings": [asdict(f) for f in cleansed.findings]}  # fmt: skip
     write_json(folder / _FACTS, facts)

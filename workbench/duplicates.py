@@ -46,17 +46,22 @@ def propose(
 
 
 def _contacts(contacts: pd.DataFrame, progress: Callable[[int, int], None]) -> list[dict[str, str]]:
-    records = records_of(contacts)
+    ordered, groups = contacts.sort_values("key"), []
+    for rule, normalise in (("email", k1_email), ("phone", k1_phone)):
+        identities = dict(zip(ordered["key"], map(normalise, ordered[rule]), strict=True))
+        groups += [(rule, value, keys) for value, keys in _groups(identities)]
+    pairs = linkage.alike(contacts, progress=progress)
+    named = {k for *_, keys in groups for k in keys}.union(pairs["a"], pairs["b"])
+    records = records_of(contacts[contacts["key"].isin(named)])  # of a large export a small part
     rows: dict[str, dict[str, str]] = {}
     merged: dict[str, str] = {}
-    for rule, normalise in (("email", k1_email), ("phone", k1_phone)):
-        for value, keys in _groups({k: normalise(str(r[rule])) for k, r in records.items()}):
-            row = _contact_row(rule, keys, records, f"same {rule} {mask(value, rule)}", _differing(keys, records))
-            if rule == "email" and row["names_agree"] == "yes":
-                row["proposal"] = MERGE
-                merged |= dict.fromkeys(keys, value)
-            rows.setdefault(row["keys"], row)
-    for a, b, score, same, near, differ in linkage.alike(contacts, progress=progress).itertuples(index=False):
+    for rule, value, keys in groups:
+        row = _contact_row(rule, keys, records, f"same {rule} {mask(value, rule)}", _differing(keys, records))
+        if rule == "email" and row["names_agree"] == "yes":
+            row["proposal"] = MERGE
+            merged |= dict.fromkeys(keys, value)
+        rows.setdefault(row["keys"], row)
+    for a, b, score, same, near, differ in pairs.itertuples(index=False):
         if merged.get(a, a) == merged.get(b, b):
             continue
         why = "; ".join(f"{how}: {what}" for how, what in (("same", same), ("nearly the same", near)) if what)

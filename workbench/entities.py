@@ -35,10 +35,14 @@ class Field:
 
 @dataclass(frozen=True)
 class Entity:
-    """One canonical entity: a table with a `key` column and these fields."""
+    """One canonical entity: a table with a `key` column and these fields.
+
+    `guards`: without each of its records nothing that follows may be loaded.
+    """
 
     name: str
     fields: tuple[Field, ...]
+    guards: bool = False
 
     def field(self, name: str) -> Field:
         """The field of that name; KeyError with the known names where there is none."""
@@ -91,9 +95,9 @@ CONTACT = Entity(
 
 TAG = Entity("tag", (Field("name", "text", required=True),))
 
-BLOCKED_PHONE = Entity("blocked_phone", (Field("number", "phone", required=True, sensitive=True),))
+BLOCKED_PHONE = Entity("blocked_phone", (Field("number", "phone", required=True, sensitive=True),), guards=True)
 
-BLOCKED_EMAIL = Entity("blocked_email", (Field("email", "email", required=True, sensitive=True),))
+BLOCKED_EMAIL = Entity("blocked_email", (Field("email", "email", required=True, sensitive=True),), guards=True)
 
 DEAL = Entity(
     "deal",

@@ -52,16 +52,16 @@ def propose(
 
 def _contacts(contacts: pd.DataFrame, reader: Reader, skip: set[int]) -> Iterator[Candidate]:
     """Contacts and the people in Odoo that have their e-mail address."""
-    records = contacts[contacts["email"] != ""].to_dict("records")
-    wanted = sorted({k1_email(r["email"]) for r in records} - {""})
+    addresses = pd.Series([k1_email(a) for a in contacts["email"]], index=contacts.index, dtype="str")
+    wanted = sorted(set(addresses) - {""})
     there: defaultdict[str, list[Row]] = defaultdict(list)
     for start in range(0, len(wanted), _PAGE):
         domain = [("email_normalized", "in", wanted[start : start + _PAGE]), ("is_company", "=", False)]
         for row in reader.search_read(PARTNER, domain, ["name", "email_normalized"]):
             if row["id"] not in skip:
                 there[row["email_normalized"]].append(row)
-    for record in records:
-        for row in there.get(k1_email(record["email"]), ()):
+    for record in contacts[addresses.isin(list(there))].to_dict("records"):
+        for row in there[k1_email(record["email"])]:
             agree = names_agree([str(record["name"]), row["name"] or ""])
             reasons, doubts = (["same e-mail", "names agree"], []) if agree else (["same e-mail"], ["names differ"])
             yield record, row, reasons, doubts

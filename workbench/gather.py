@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pandas as pd
+import pyarrow as pa
 
 from workbench import activities, deals, optouts, tags
 from workbench.activities import Instant, Record
@@ -118,6 +119,7 @@ def _told(
             told += activities.without_told(teller.notes(part, notes), told)
         said += _replies(source, told)
         yield told
+        pa.default_memory_pool().release_unused()
 
 
 def _replies(source: Source, records: Iterable[Record]) -> list[Said]:

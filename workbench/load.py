@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from workbench.errors import AccountOpen, GateShut
+from workbench.entities import ENTITIES
+from workbench.errors import AccountOpen, GateShut, TargetError
 from workbench.findings import Finding
 from workbench.ledger import Ledger
 from workbench.load_known import Known
@@ -67,7 +68,7 @@ def load(
 
     `closed` is called with each entity's account as soon as it closes. GateShut where the verdict is not for exactly these
     tables and this database; AccountOpen where records and outcomes do not add up; TargetError where Odoo stops
-    answering or another load or undo is at work with this ledger.
+    answering, refuses to block a number or an address, or another load or undo is at work with this ledger.
     Running it again goes on where it stopped.
     """
     if not verdict.passed or verdict.fingerprint != staged.fingerprint or verdict.target_uuid != target_uuid:
@@ -89,8 +90,21 @@ def load(
             accounts[entity].check()
             work.verify(accounts[entity])
             closed(accounts[entity])
+            _require_guard(accounts[entity])
     findings = (*adopted, *work.known.findings, *work.findings, *work.updates.findings)
     return Loaded(accounts, findings, frozenset(work.updates.unsaid))
+
+
+def _require_guard(account: Account) -> None:
+    """TargetError where Odoo refused to block a number or an address: its lead would be loaded as one to be contacted."""
+    refused = account.keys("failed") if ENTITIES[account.entity].guards else []
+    if refused:
+        first = next(o for o in account.outcomes.values() if o.outcome == "failed")
+        raise TargetError(
+            f"{account.entity}: Odoo refused {len(refused):,} records, {first.key} first: {first.detail} Nothing that "
+            "follows was loaded, since its people would not be blocked.",
+            "Mend or remove the value in the export or in decisions/auto_block.csv, and run again.",
+        )
 
 
 class _Loading:

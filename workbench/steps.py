@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from workbench import (
     autoblock,
@@ -66,6 +67,7 @@ def cleanse(work: Work) -> Cleansed:
         keep(work, "cleansing", result.findings)
         kept.save(result, folder, key)
     cleansing_rules.update(work.migration, result.plan)
+    pa.default_memory_pool().release_unused()
     return result
 
 
