@@ -57,12 +57,12 @@ def cleanse(work: Work) -> Cleansed:
 
     What this run cleansed already by the same decisions is not cleansed again.
     """
-    extraction, folder, rules = read_export(work), work.run.work / "cleansed", work.rules
-    targets = mapping.cleansing_targets(read_mapping(work))
+    targets, rules, folder = mapping.cleansing_targets(read_mapping(work)), work.rules, work.run.work / "cleansed"
     key = kept.key_of(work.run.work / "raw" / "extraction.json", targets, rules)
     result = kept.load(folder, key)
     if result is None:
-        result = cleansing_stage.cleanse(work.source, extraction, targets, rules)
+        result = cleansing_stage.cleanse(work.source, read_export(work), targets, rules)
+        pa.default_memory_pool().release_unused()
         write_csv(work.run.record / "changes.csv", result.changes)
         keep(work, "cleansing", result.findings)
         kept.save(result, folder, key)
