@@ -25,6 +25,8 @@ from workbench.outcomes import Outcome
 REF = "x_source_ref"
 """The field that carries the key on each loaded model: indexed, and not copied when somebody duplicates a record."""
 
+_ROWS = 20_000
+
 PARTNER = "#partner"
 """Follows a user's key where its partner is meant, which Odoo makes along with the user and leaves behind without it."""
 
@@ -98,7 +100,9 @@ def sealed(staged: Staged, version: str) -> Staged:
     digest = hashlib.sha256(version.encode())
     for entity, frame in staged.tables.items():
         digest.update(entity.encode())
-        digest.update(frame.to_csv(index=False).encode("utf-8", "surrogatepass"))
+        for start in range(0, max(len(frame), 1), _ROWS):  # as a whole the text would take the memory of the table twice
+            part = frame.iloc[start : start + _ROWS].to_csv(index=False, header=not start)
+            digest.update(part.encode("utf-8", "surrogatepass"))
     rest = [staged.fields, staged.wanted, sorted(staged.linked.items()), staged.ended]
     digest.update(json.dumps(rest, default=repr, sort_keys=True).encode())
     return replace(staged, fingerprint=digest.hexdigest())

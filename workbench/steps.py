@@ -144,14 +144,14 @@ def stage_tables(work: Work, target: Target) -> Staged:
     taken = mended.take(work.migration, signer(), now())
     cleansing_rules.require(work.migration)
     decisions.require(work.migration, decisions.KINDS)
-    cleansed = cleanse(work)
+    canonical = cleanse(work).entities
     cleansing_rules.require(work.migration)  # the mapping may have changed since the plan was accepted
     records = _recorded(work, target)
     same = decisions.read(work.migration, decisions.DUPLICATES)
-    merged = survivors.merges(same, cleansed.entities)
+    merged = survivors.merges(same, canonical)
     before = {k: (r.origin, r.res_id) for k, r in records.items() if r.entity in survivors.ENTITIES}
-    again, late = survivors.since(same, cleansed.entities, merged, before)
-    canonical, conflicts = survivors.fill(cleansed.entities, merged)
+    again, late = survivors.since(same, canonical, merged, before)
+    canonical, conflicts = survivors.fill(canonical, merged)
     there = decisions.read(work.migration, decisions.EXISTING)
     linked, held = existing.linked(there, target.client, target.uuid, merged, again)
     settings = work.migration.settings.source

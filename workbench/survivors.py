@@ -29,8 +29,9 @@ def merges(decided: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[st
     """
     merged: dict[str, str] = {}
     for entity in ENTITIES:
-        rows = decided[decided["entity"] == entity]
-        merged |= _merges(rows.to_dict("records"), records_of(tables[entity]))
+        rows, frame = decided[decided["entity"] == entity], tables[entity]
+        named = {key for keys in rows["keys"] for key in str(keys).split()}
+        merged |= _merges(rows.to_dict("records"), records_of(frame[frame["key"].isin(named)]))
     return merged
 
 
@@ -126,21 +127,22 @@ def fill(
     filled: dict[str, pd.DataFrame] = dict(tables)
     findings: list[Finding] = []
     for entity, frame in tables.items():
-        records = records_of(frame)
-        groups: defaultdict[str, list[str]] = defaultdict(list)
-        for key in records:
-            if key in merged:
-                groups[merged[key]].append(key)
-        if not groups:
+        gone = sorted(key for key in frame["key"] if key in merged)
+        if not gone:
             continue
-        whole = {k: dict(r) for k, r in records.items()}
+        groups: defaultdict[str, list[str]] = defaultdict(list)
+        for key in gone:
+            groups[merged[key]].append(key)
+        records = records_of(frame[frame["key"].isin({*gone, *groups})])
+        whole = {survivor: dict(records[survivor]) for survivor in groups}
         for survivor, keys in groups.items():
             while keys:
                 keys.remove(key := fullest(keys, records))
                 _take(whole[survivor], {c: _now(v, merged) for c, v in records[key].items()})
                 findings += _left_behind(entity, records[key], whole[survivor], merged)
-        rows = [whole[str(key)] for key in frame["key"]]
-        filled[entity] = pd.DataFrame(rows, columns=frame.columns).astype(frame.dtypes.to_dict())
+        old = frame[frame["key"].isin(whole)]
+        new = pd.DataFrame([whole[key] for key in old["key"]], columns=frame.columns, index=old.index)
+        filled[entity] = pd.concat([frame.drop(old.index), new.astype(frame.dtypes.to_dict())]).sort_index()
     return filled, tuple(findings)
 
 
