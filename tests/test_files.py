@@ -8,13 +8,13 @@ import pytest
 from workbench.files import bare, defused, shielded
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+12065550100", "-5", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("text", ["=1+1", "+12065550100", "-5", "@SUM(A1)", "\t=1", "\r=1", "'=1", "''+1"])
 def test_what_a_spreadsheet_would_compute_is_shielded_and_comes_back(text: str) -> None:
     assert shielded(text) == f"'{text}"
     assert bare(shielded(text)) == text
 
 
-@pytest.mark.parametrize("text", ["", "a", "'quoted'", "'", "''=1", "1-1", " =1"])
+@pytest.mark.parametrize("text", ["", "a", "'quoted'", "'", "''1", "1-1", " =1"])
 def test_other_text_stays_as_it_is(text: str) -> None:
     assert bare(shielded(text)) == shielded(text) == text
 

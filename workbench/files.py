@@ -61,10 +61,10 @@ def defused(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def shielded(text: str) -> str:
-    """A cell as `defused` writes it."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    """A cell as `defused` writes it; one that begins as if it were shielded already gets one more apostrophe."""
+    return f"'{text}" if text.lstrip("'").startswith(_FORMULA) else text
 
 
 def bare(text: str) -> str:
     """What `shielded` was given: the cell without the apostrophe that keeps a spreadsheet from computing it."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA) else text
+    return text[1:] if text.startswith("'") and text.lstrip("'").startswith(_FORMULA) else text
