@@ -100,7 +100,7 @@ CASES: dict[str, Cases] = {
         "key-unique": [],
         "email-present": [{"email": ""}],
         "email-form": [{"email": e} for e in EMAILS],
-        "email-lower": [{"email": "Ann@mail.example"}],
+        "email-lower": [{"email": "Ann@mail.example"}, {"email": "jörg@Mail.example"}],
         "email-unique": [{"email": "p2@mail.example"}],
         "is-active": [{"active": False}],
     },
@@ -338,6 +338,10 @@ def test_texts_of_suites_are_sentences_and_name_no_source() -> None:
 def test_a_made_up_address_that_nobody_may_write_to_does_not_stop_the_load() -> None:
     """People type x@x.x where a form wants an address; Odoo's list takes it."""
     assert judged(changed(whole(), "blocked_email", "toy.blocked_email_1", email="x@x.x"), "blocked_email")[1] == []
+
+
+def test_a_blocked_address_with_letters_beyond_ascii_is_as_odoo_compares_it() -> None:
+    assert judged(changed(whole(), "blocked_email", "toy.blocked_email_1", email="Jörg@mail.example"), "blocked_email")[1] == []
 
 
 def test_names_in_other_scripts_pass() -> None:

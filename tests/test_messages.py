@@ -231,14 +231,15 @@ def test_blocked_numbers_and_addresses_are_looked_up_first_and_an_undo_leaves_wh
     writer.write("mail.blacklist", [sleeping], {"active": False})
     before = counts(writer)
     numbers = {n: {"number": f"+1206555{n}"} for n in ("0174", "0173", "0172", "0171")}
-    addresses = {n: {"email": f"{e}@mail.example"} for n, e in (("z", "Zoe"), ("s", "stop"), ("w", "was"))}
-    staged = staging(blocked_phone=numbers, blocked_email=addresses, contact={"blocked": {"phone": "+12065550174"}})
+    addresses = {n: {"email": f"{e}@mail.example"} for n, e in (("z", "Zoe"), ("s", "stop"), ("w", "was"), ("x", "straße"))}
+    people = {"blocked": {"phone": "+12065550174", "email": "straße@mail.example"}, "other": {"email": "strasse@mail.example"}}
+    staged = staging(blocked_phone=numbers, blocked_email=addresses, contact=people)
     assert list(staged.tables)[:3] == ["blocked_phone", "blocked_email", "company"]
     assert (check(staged, writer, RELEASE).findings, check(staged, writer, RELEASE).rows) == ((), ())
     recording = Recording(writer)
     loaded = run(staged, recording, ledger)
     assert words(loaded, "blocked_phone") == {"0174": "created", "0173": "created", "0172": "updated", "0171": "matched"}
-    assert words(loaded, "blocked_email") == {"z": "created", "s": "matched", "w": "updated"}
+    assert words(loaded, "blocked_email") == {"z": "created", "s": "matched", "w": "updated", "x": "created"}
     assert [count for count, _ in recording.of("create", "phone.blacklist")] == [2]
     assert {n: record(writer, "blocked_phone", n, "number")["number"] for n in numbers} == {
         n: cells["number"] for n, cells in numbers.items()
@@ -246,6 +247,9 @@ def test_blocked_numbers_and_addresses_are_looked_up_first_and_an_undo_leaves_wh
     assert record(writer, "blocked_email", "z", "email")["email"] == "zoe@mail.example"
     assert [r["active"] for r in writer.read("phone.blacklist", [blocked, asleep], ["active"])] == [True, True]
     assert record(writer, "contact", "blocked", "phone_blacklisted")["phone_blacklisted"] is True
+    assert {n: record(writer, "contact", n, "is_blacklisted")["is_blacklisted"] for n in people} == {
+        "blocked": True, "other": False
+    }  # fmt: skip
     assert counts(writer) == before
     assert mismatches(staged, loaded, writer, ledger) == []
     again = run(staged, writer, ledger)

@@ -70,6 +70,14 @@ def test_a_lead_without_a_person_blocks_nothing_and_says_so(tmp_path: Path) -> N
     assert codes(result) == ["opt_out_unreadable"]
 
 
+def test_an_address_is_blocked_as_odoo_compares_it(tmp_path: Path) -> None:
+    listed = ("ANN@Example.org", "Straße@Example.org", "straße@example.org", "MÜLLER@example.org")
+    result = cleansed(tmp_path, SOURCE, [ADA], blocked=[("email", address) for address in listed])
+    assert column(result, "blocked_email", "email") == [
+        "ann@example.org", "Straße@example.org", "straße@example.org", "MÜLLER@example.org",
+    ]  # fmt: skip
+
+
 def test_the_list_handed_over_is_blocked_too(tmp_path: Path) -> None:
     blocked = (("number", "206 555 0141"), ("email", "X@Example.org"), ("keyword", "STOP"), ("number", "12"))
     result = cleansed(tmp_path, SOURCE, [ADA], blocked=blocked)

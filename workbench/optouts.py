@@ -15,8 +15,8 @@ import pandas as pd
 
 from workbench.fanout import Log, canonical
 from workbench.findings import Finding
-from workbench.keys import k1_email, key_of
-from workbench.values import email, phone
+from workbench.keys import key_of
+from workbench.values import email, folded_email, phone
 
 LISTED = "decisions/auto_block.csv"
 _KINDS = {"phone": ("blocked_phone", "number"), "email": ("blocked_email", "email")}
@@ -39,7 +39,7 @@ def tables(
     region: str,
     log: Log,
 ) -> dict[str, pd.DataFrame]:
-    """The canonical tables `blocked_phone` (E.164) and `blocked_email`, each number and address once.
+    """The canonical tables `blocked_phone` (E.164) and `blocked_email` (`values.folded_email`), each entry once.
 
     `people` are the tables of leads, contacts and companies: a lead's numbers and addresses are its contact's, else its
     company's. `listed` are (kind, value) of the list handed over; other kinds than 'number' and 'email' are not looked at.
@@ -66,7 +66,7 @@ def tables(
         kind = {"number": "phone", "email": "email"}.get(listed_kind, "")
         parsed = {"phone": lambda v: phone(v, region), "email": email}[kind](value) if kind else None
         if parsed and parsed.value:
-            clean = parsed.value if kind == "phone" else k1_email(parsed.value)
+            clean = parsed.value if kind == "phone" else folded_email(parsed.value)
             found[kind].setdefault(clean, {"file": LISTED, "row": 0})
             counts["the list handed over"][kind] += 1
         elif parsed:
@@ -99,7 +99,7 @@ def _values(kind: str, home: Mapping[str, str], region: str) -> list[str]:
     texts = [str(home.get(kind, "")), *re.split(r"[;,/|\s]+(?=\S*[@+(\d])|\s+or\s+", str(home.get(f"raw:{kind}", "")))]
     if kind == "phone":
         return list(dict.fromkeys(v for t in texts if (v := phone(t, region).value)))
-    return list(dict.fromkeys(k1_email(v) for t in texts if (v := email(t).value)))
+    return list(dict.fromkeys(folded_email(v) for t in texts if (v := email(t).value)))
 
 
 def _counted(where: str, kinds: Counter[str]) -> Finding:

@@ -51,6 +51,15 @@ def _email(text: str) -> Parsed[str]:
     return Parsed(found.normalized, note=found.display_name or "")
 
 
+def folded_email(address: str) -> str:
+    """An address as Odoo's block list compares it: in lower case, but for letters beyond ASCII before the @ (RFC 6531).
+
+    No other spelling is the same: `straße@example.com` is not `strasse@example.com`.
+    """
+    local, at, domain = address.rpartition("@")
+    return f"{local.lower() if local.isascii() else local}{at}{domain.lower()}"
+
+
 def likely(address: str) -> str:
     """The domain that was probably meant, of an address such as jane@gmial.com; empty where nothing looks mistyped.
 
