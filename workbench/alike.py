@@ -1,6 +1,6 @@
 """Records that are only alike: a cheap look for pairs that share neither an e-mail address nor a phone number.
 
-Who to merge is decided by `workbench.match`; this pass shows an analyst how much there is. Records are compared within
+Who to merge is proposed by `workbench.duplicates`; this pass shows an analyst how much there is. Records are compared within
 blocks (one last name in one ZIP code, one house, one mailbox, one line of numbers), and a pair needs names that are alike
 and one more thing that agrees. Blocks and pairs are bounded; what was not compared is counted.
 """
@@ -59,7 +59,7 @@ def alike(extraction: Extraction, targets: Sequence[Target]) -> Alike:
             count = f"1 pair of {what} is" if len(pairs) == 1 else f"{len(pairs):,} pairs of {what} are"
             message = f"{count} alike; {where}.{aside}"
             at = ("lead", str(first["key"]), str(first["file"]), int(first["row"]))
-            findings.append(Finding("alike", "note", message, "Candidates are decided in 02_cleansing.", *at, value=""))
+            findings.append(Finding("alike", "note", message, "Candidates are decided in 02_cleansing.", *at))
     return Alike(pd.concat(frames, ignore_index=True), found, left, tuple(findings))
 
 

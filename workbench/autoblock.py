@@ -16,9 +16,6 @@ import pandas as pd
 from workbench.keys import k1_email, k1_id, k1_phone
 from workbench.values import phone
 
-QUEUE = "Auto-blocked review"
-"""The team that takes the leads that an entry hits, until somebody has looked at them."""
-
 _MANY = 0.05
 """A keyword that hits more than this share of the leads is doubtful."""
 

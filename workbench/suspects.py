@@ -69,7 +69,7 @@ SUSPECTS = (
     Suspect("mojibake", "warning", "text that was decoded wrongly or lost letters",
             "Cleansing mends what is sure; look at the rest, and whether the file was saved by a spreadsheet.", garbled),
     Suspect("control_characters", "note", "control characters or invisible marks", "Cleansing takes them out.", hidden),
-    Suspect("html", "note", "HTML", "Cleansing keeps its text; notes keep safe HTML.", markup),
+    Suspect("html", "note", "HTML", "Cleansing makes it text, unless the plan says to leave it.", markup),
     Suspect("formula", "note", "text that a spreadsheet would take for a formula",
             "It is loaded as text. Do not open the export in a spreadsheet and save it again.", formula),
     Suspect("placeholder", "note", "a placeholder instead of a value",
