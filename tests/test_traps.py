@@ -189,10 +189,14 @@ def test_trap_07_leads_have_exactly_the_staged_team_stage_user_and_probability_a
     writer: ClientWriter, loud: ClientWriter, ledger: Ledger
 ) -> None:
     told = ("mail.message", "mail.followers", "mail.mail", "mail.activity", "mail.tracking.value", "mail.notification")
+    seller = made(writer, "res.users", name="Seller", login="t07-seller")
     before = {model: count(writer, model) for model in told}
     rows = {f"t07{s}": {"status": s, "owner": "Old Hand", "closed_on": NOON} for s in ("new", "quiet", "sold", "gone")}
-    run(staging(lead=rows), writer, ledger)
+    rows["t07own"] = {"status": "new", "owner": "Seller"}  # who is active would follow each lead of his
+    owners = {**OWNERS, "Seller": {"how": "match", "login": "t07-seller"}}
+    run(staging(decided(owners=owners), lead=rows), writer, ledger)
     assert {model: count(writer, model) for model in told} == before
+    assert record(writer, "lead", "t07own", "user_id")["user_id"] == seller
     (team,) = writer.search("crm.team", [("name", "=", "Toy sales")])
     (user,) = writer.search("res.users", [("login", "=", "toy-former")])
     wanted = {"new": ("New", 10.0), "quiet": ("Qualified", 0.0), "sold": ("Won", 100.0), "gone": ("Qualified", 0.0)}
