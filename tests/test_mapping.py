@@ -59,6 +59,25 @@ def test_a_type_that_makes_no_sense_is_refused_by_name(changes: dict[str, Any], 
         read_back(custom("Roof"), **changes)
 
 
+@pytest.mark.parametrize(
+    ("columns", "words"),
+    [
+        ("Roof", "'columns' is no list of columns"),
+        (["Roof"], "column number 1 cannot be read: 'Roof' is no mapping"),
+        ([{"column": "Roof"}], "column number 1 cannot be read: .*missing.*table"),
+        ([{"colour": "red"}], "column number 1 cannot be read: .*'colour'"),
+        ([{"score": "high"}], "column number 1 cannot be read: evidence is a mapping and score a number"),
+        ([{"evidence": []}], "column number 1 cannot be read: evidence is a mapping and score a number"),
+    ],
+)
+def test_an_entry_that_is_none_is_refused_with_its_number(columns: Any, words: str) -> None:
+    content = mapping.to_yaml([custom("Roof")])
+    if isinstance(columns, list) and isinstance(columns[0], dict) and "column" not in columns[0]:
+        columns = [content["columns"][0] | columns[0]]
+    with pytest.raises(UsageError, match=rf"decisions/mapping\.yaml: .*{words}"):
+        mapping.from_yaml(content | {"columns": columns}, SOURCE, RELEASE)
+
+
 def test_cleansing_and_staging_are_told_type_and_options() -> None:
     roof, born = custom("Roof", ttype="selection", options=("tile",)), custom("Born", ttype="date")
     name = mapping.retarget(custom("Name"), "contact.name", SOURCE, RELEASE)

@@ -34,8 +34,10 @@ def read(migration: Migration) -> dict[tuple[str, str], Entry]:
     if not isinstance(columns, Mapping):
         raise UsageError(f"decisions/{FILE}: 'columns' is no mapping of columns to their rules.")
     for column, rules in columns.items():
+        if not isinstance(rules, Mapping):
+            raise UsageError(f"decisions/{FILE}: {column}: this is no mapping of rules to their values.")
         rules = _from_first(rules) if content.get("version", 1) == 1 else rules
-        for rule, entry in (rules or {}).items():
+        for rule, entry in rules.items():
             if not isinstance(entry, Mapping) or "value" not in entry:
                 raise UsageError(f"decisions/{FILE}: {column}: {rule} has no value.", "Write one under 'value'.")
             value = entry["value"]

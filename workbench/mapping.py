@@ -167,12 +167,12 @@ def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> l
 
     What follows from entity and field (model, Odoo's field, kind, transform) is set anew: a person may edit those two alone.
     """
+    entries = content.get("columns", [])
+    if not isinstance(entries, list):
+        raise UsageError(f"decisions/{FILE}: 'columns' is no list of columns.", "Restore it from the last run, or delete it.")
     result = []
-    for number, entry in enumerate(content.get("columns", []), 1):
-        try:
-            column = ColumnMapping(**{**entry, "options": tuple(str(o) for o in entry.get("options") or ())})
-        except TypeError as error:
-            raise UsageError(f"decisions/{FILE}: column number {number} cannot be read: {error}.") from None
+    for number, entry in enumerate(entries, 1):
+        column = _column(number, entry)
         if column.verdict not in ("open", "confirmed", "ignored"):
             raise UsageError(
                 f"decisions/{FILE}: {column.column}: verdict {column.verdict!r} is not open, confirmed or ignored."
@@ -188,6 +188,20 @@ def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> l
         target = f"{column.entity}.{column.field}" if column.field else column.entity
         result.append(retarget(column, target, source, release, column.score))
     return result
+
+
+def _column(number: int, entry: object) -> ColumnMapping:
+    """One entry of mapping.yaml; UsageError where its parts are missing, unknown or of another form."""
+    where = f"decisions/{FILE}: column number {number} cannot be read"
+    if not isinstance(entry, Mapping):
+        raise UsageError(f"{where}: {entry!r} is no mapping of names to values.")
+    try:
+        column = ColumnMapping(**{**entry, "options": tuple(str(o) for o in entry.get("options") or ())})
+    except TypeError as error:
+        raise UsageError(f"{where}: {error}.") from None
+    if not isinstance(column.evidence, Mapping) or not isinstance(column.score, int | float):
+        raise UsageError(f"{where}: evidence is a mapping and score a number.")
+    return column
 
 
 def _check_type(column: ColumnMapping) -> None:

@@ -21,6 +21,7 @@ from typing import Any
 import pandas as pd
 from pydantic import ValidationError
 from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError
 
 from workbench import sheets
 from workbench.errors import UsageError
@@ -50,16 +51,7 @@ class Migration:
         path = self.folder / SETTINGS
         if not path.is_file():
             raise UsageError(f"{folder} is no migration folder: it has no {SETTINGS}.", "Make one with `workbench new`.")
-        try:
-            self.settings = Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-        except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{path} cannot be read: {error}.", "Mend that line.") from None
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise UsageError(
-                f"{path}: {where}: {first['msg']}.", "The comments in the file say what each setting is."
-            ) from None
+        self.settings = _settings(path, _text(path, str(path)))
         self.name = self.folder.name
         self._reports = Path(reports).expanduser().resolve() if reports else None
 
@@ -146,7 +138,14 @@ class Migration:
         path = self.decisions / name
         if not path.is_file():
             return {}
-        loaded = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = _text(path, f"decisions/{name}")
+        try:
+            loaded = YAML(typ="safe").load(text)
+        except MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            where = f", line {mark.line + 1}" if mark else ""
+            told = f"decisions/{name}{where}: this is no YAML: {error.problem or error.context}."
+            raise UsageError(told, "Mend that line, or restore the file.") from None
         if not isinstance(loaded, dict):
             raise UsageError(
                 f"decisions/{name} is no mapping of names to values.", "Restore it from the last run, or delete it."
@@ -171,10 +170,32 @@ class Migration:
         return found | {SETTINGS: hashlib.sha256(self.settings.source.model_dump_json().encode()).hexdigest()}
 
 
+def _text(path: Path, shown: str) -> str:
+    """A file's text; UsageError where it is not in UTF-8, as an editor may have saved it."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise UsageError(f"{shown}, line {line}: this is not in UTF-8.", "Save the file in UTF-8.") from None
+
+
+def _settings(path: Path, text: str) -> Settings:
+    """What a migration.toml says; UsageError where it cannot be."""
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} cannot be read: {error}.", "Mend that line.") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        said = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"{path}: {where}: {said}.", "The comments in the file say what each setting is.") from None
+
+
 def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, str]], defaults: dict[str, str]) -> Migration:
     """A new migration folder with a commented `migration.toml`, and copies of the exports ((file, table) each).
 
-    UsageError where the folder is already in use or an export is missing.
+    UsageError where the folder is already in use, or an export is missing or has the name of another.
     """
     folder = folder.expanduser()
     if (folder / SETTINGS).exists():
@@ -182,15 +203,18 @@ def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, s
     for path, _ in exports:
         if not path.is_file():
             raise UsageError(f"There is no file {path}.", "Check the path given with --export.")
-    private(folder / "exports")
-    private(folder / "decisions")
-    entries = []
-    for path, table in exports:
-        shutil.copyfile(path, folder / "exports" / path.name)
-        entries.append(f"exports/{path.name}" + (f":{table}" if table != "lead" else ""))
+    names = [path.name for path, _ in exports]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise UsageError(f"Two exports are called {twice}.", "Rename one: in the migration they stand in one folder.")
+    entries = [f"exports/{path.name}" + (f":{table}" if table != "lead" else "") for path, table in exports]
     text = _TEMPLATE.format(
         name=source, files=json.dumps(entries or ["exports/*.csv"], ensure_ascii=False), team=json.dumps(team), **defaults
     )
+    _settings(folder / SETTINGS, text)
+    private(folder / "exports")
+    private(folder / "decisions")
+    for path, _ in exports:
+        shutil.copyfile(path, folder / "exports" / path.name)
     write_text(folder / SETTINGS, text)
     return Migration(folder)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from workbench.entities import Kind
 from workbench.errors import UsageError
 from workbench.values import LATEST
+from workbench.values.phones import is_region
 
 Choice = str | int | tuple[str, ...]
 """What a rule is set to: one of its choices, a year, or a list of texts."""
@@ -75,7 +76,7 @@ def check_choice(column: str, rule: str, value: Choice) -> Choice:
         raise UsageError(f"{value!r} is no choice for {RULES[rule].title} of {column!r}.", f"Use {known}.")
     if rule == "latest_year" and not (str(value).isdigit() and 1899 <= int(str(value)) <= 2199):
         raise UsageError(f"{value!r} is no year, for {column!r}.", "Name the latest year that two digits mean, as in 2029.")
-    if rule == "region" and not (isinstance(value, str) and len(value) in (0, 2)):
+    if rule == "region" and not (value == "" or (isinstance(value, str) and is_region(value))):
         raise UsageError(f"{value!r} is no region, for {column!r}.", "Name a country by its two letters, as in US.")
     if rule == "placeholders" and not isinstance(value, tuple):
         raise UsageError(f"The texts of {column!r} that count as empty are no list.", "Write them as a list, one a line.")

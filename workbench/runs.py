@@ -6,6 +6,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import shutil
 import time
 from collections import Counter
@@ -28,6 +29,7 @@ from workbench.odoo import sandbox
 from workbench.outcomes import OUTCOMES
 from workbench.progress import Progress
 from workbench.rollback import Done, Undo
+from workbench.sheets import FLAGS
 from workbench.target import SANDBOX, connect, ledger_of
 from workbench.work import STEPS, Work
 
@@ -241,10 +243,14 @@ def _chosen(first: str, last: str) -> list[str]:
 
 
 def _check_parameters(chosen: list[str], given: Mapping[str, str]) -> None:
+    """UsageError, before any step has run, for a parameter that no step has, or that is of another type."""
     known = {"files"} if "extract" in chosen else set()
     for step in chosen:
         if step in notebook.STEPS and given:
-            known |= set(notebook.parameters_of(notebook.STEPS[step]))
+            found = notebook.parameters_of(notebook.STEPS[step])
+            known |= set(found)
+            for name in found.keys() & given.keys():
+                _typed(name, given[name], found[name]["default"])
     if unknown := sorted(set(given) - known):
         raise UsageError(f"No step of this run has a parameter {unknown[0]!r}.", f"Known: {', '.join(sorted(known))}.")
 
@@ -258,7 +264,7 @@ def _step(
     known = notebook.parameters_of(name)
     every = {
         "migration": str(work.migration.folder), "run": work.run.id, "target": target, "reports": reports, "accept": accept,
-        **{k: _typed(v, known[k]["default"]) for k, v in given.items() if k in known},
+        **{k: _typed(k, v, known[k]["default"]) for k, v in given.items() if k in known},
     }  # fmt: skip
     values = {k: v for k, v in every.items() if k in known}
     published = notebook.execute(step, work.run.record / f"{name}.ipynb", values, how_far)
@@ -279,11 +285,17 @@ def _interrupted(step: str, work: Work, target: str) -> Interrupted:
     return Interrupted(f"Stopped {how_far}. Nothing is half-written.", "Run the same command to go on.")
 
 
-def _typed(text: str, default: str) -> Any:
-    """A parameter from the command line in the type of the notebook's default."""
+def _typed(name: str, text: str, default: str) -> Any:
+    """A parameter from the command line in the type of the notebook's default; UsageError where it is of another."""
     if default in ("True", "False"):
-        return text.casefold() in ("true", "yes", "1")
-    return int(text) if default.lstrip("-").isdigit() else text
+        if text.casefold() not in FLAGS:
+            raise UsageError(f"The parameter {name} cannot be {text!r}.", "It is True or False.")
+        return FLAGS[text.casefold()]
+    if not default.lstrip("-").isdigit():
+        return text
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise UsageError(f"The parameter {name} cannot be {text!r}.", "It is a whole number.")
+    return int(text)
 
 
 def _row(file: str, what: str, count: int, is_open: int, where: str) -> dict[str, Any]:

@@ -11,6 +11,8 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from workbench.errors import UsageError
+from workbench.values.numbers import is_currency
+from workbench.values.phones import is_region
 
 WORKERS = 2
 """Batches that are under way at a time unless a target says otherwise; an Odoo with one process takes no harm from two."""
@@ -38,6 +40,21 @@ class SourceSettings(_Strict):
         if zone and zone not in available_timezones():
             raise ValueError(f"{zone!r} is no time zone; write one such as 'America/New_York'")
         return zone
+
+
+    @field_validator("region")
+    @classmethod
+    def _known_region(cls, region: str) -> str:
+        if region and not is_region(region):
+            raise ValueError(f"{region!r} is no country; write its two letters, such as 'US'")
+        return region
+
+    @field_validator("currency")
+    @classmethod
+    def _known_currency(cls, currency: str) -> str:
+        if not is_currency(currency):
+            raise ValueError(f"{currency!r} is no currency; write its three letters, such as 'USD'")
+        return currency
 
 
 class TargetSettings(_Strict):

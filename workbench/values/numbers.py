@@ -154,6 +154,11 @@ def _currency(sign: str, currency: str, region: str) -> str:
     return _signs().get(folded, "") or ("USD" if meant == "$" else meant)
 
 
+def is_currency(code: str) -> bool:
+    """Whether a text is a currency's code (ISO 4217, in capitals)."""
+    return code in list_currencies()
+
+
 @lru_cache(maxsize=1)
 def _signs() -> dict[str, str]:
     """Every currency's code and its sign in the United States, folded → its code, by CLDR."""

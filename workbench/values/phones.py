@@ -11,6 +11,11 @@ from workbench.values.text import Parsed, line
 _AND = r"\s*[;,/|]\s*|\s+(?:or|and|&)\s+"
 
 
+def is_region(text: str) -> bool:
+    """Whether a text is a country (ISO 3166-1 alpha-2, in capitals) whose numbers can be read."""
+    return text in phonenumbers.SUPPORTED_REGIONS
+
+
 def phone(text: str, region: str, country: str = "") -> Parsed[str]:
     """A phone number in E.164 (`+12065550100`); numbers without + are read in `region` (ISO 3166-1 alpha-2).
 
