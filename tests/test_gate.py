@@ -341,7 +341,9 @@ def test_a_made_up_address_that_nobody_may_write_to_does_not_stop_the_load() -> 
 
 
 def test_a_blocked_address_with_letters_beyond_ascii_is_as_odoo_compares_it() -> None:
-    assert judged(changed(whole(), "blocked_email", "toy.blocked_email_1", email="Jörg@mail.example"), "blocked_email")[1] == []
+    assert (
+        judged(changed(whole(), "blocked_email", "toy.blocked_email_1", email="Jörg@mail.example"), "blocked_email")[1] == []
+    )
 
 
 def test_names_in_other_scripts_pass() -> None:

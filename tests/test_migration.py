@@ -73,7 +73,9 @@ def test_two_exports_of_one_name_are_refused_before_one_takes_the_others_place(t
         (b"version: 2\ncolumns:\n  Phone: {region: {value: XX}}\n", "'XX' is no region, for 'Phone'."),
     ],
 )
-def test_a_decision_file_that_cannot_be_understood_is_named_with_its_line(acme: Migration, content: bytes, words: str) -> None:
+def test_a_decision_file_that_cannot_be_understood_is_named_with_its_line(
+    acme: Migration, content: bytes, words: str
+) -> None:
     (acme.decisions / "cleansing.yaml").write_bytes(content)
     with pytest.raises(UsageError, match=re.escape(words)):
         cleansing_rules.read(acme)

@@ -10,19 +10,20 @@ import pandas as pd
 import pytest
 
 import workbench.witness
+import workbench.witness_dates
 import workbench.witness_values
 from workbench.keys import k1_company, key_of
 from workbench.witness import Agreed, WitnessTarget, witness
 from workbench.witness_values import stands_in
 
 
-@pytest.mark.parametrize("module", [workbench.witness, workbench.witness_values])
+@pytest.mark.parametrize("module", [workbench.witness, workbench.witness_values, workbench.witness_dates])
 def test_the_second_path_shares_no_code_with_the_first(module):
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     imported = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
     imported |= {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     ours = {name for name in imported if name.startswith("workbench")}
-    assert ours <= {"workbench.keys", "workbench.witness_values"}
+    assert ours <= {"workbench.keys", "workbench.witness_dates", "workbench.witness_values"}
 
 
 @pytest.mark.parametrize(

@@ -169,7 +169,9 @@ def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> l
     """
     entries = content.get("columns", [])
     if not isinstance(entries, list):
-        raise UsageError(f"decisions/{FILE}: 'columns' is no list of columns.", "Restore it from the last run, or delete it.")
+        raise UsageError(
+            f"decisions/{FILE}: 'columns' is no list of columns.", "Restore it from the last run, or delete it."
+        )
     result = []
     for number, entry in enumerate(entries, 1):
         column = _column(number, entry)

@@ -41,7 +41,6 @@ class SourceSettings(_Strict):
             raise ValueError(f"{zone!r} is no time zone; write one such as 'America/New_York'")
         return zone
 
-
     @field_validator("region")
     @classmethod
     def _known_region(cls, region: str) -> str:

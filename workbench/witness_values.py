@@ -10,12 +10,12 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 import pycountry
+
+from workbench.witness_dates import WRITTEN, is_day
 
 _SHORT = 3
 """Texts below this length must be a whole word of what stands in Odoo: 'A' is within almost everything."""
@@ -32,7 +32,7 @@ def stands_in(kind: str, raw: str, held: str, order: str = "", time_zone: str = 
     if " ".join(raw.casefold().split()) == " ".join(held.casefold().split()):
         return True
     if kind in ("date", "datetime"):
-        return _day(raw, held, order, time_zone)
+        return is_day(raw, held, order, time_zone)
     test = _TESTS.get(kind, _within)
     return test(raw, held) or any(test(text, held) for text in _meant(raw))
 
@@ -51,12 +51,6 @@ def _meant(raw: str) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text and text != raw]
 
 
-_DATE = re.compile(
-    r"(?i)(?:\b\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?\s+\d{1,2}"
-    r"(?:st|nd|rd|th)?,?\s+\d{4})(?:(?:\s*,?\s*(?:at\b|@)?\s*|T)\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?\s*(?:[ap]\.?m\.?)?)?"
-)
-
-
 def told_in(raw: str, records: Sequence[Sequence[str]], order: str = "", time_zone: str = "") -> str | None:
     """The text of the records (a list of field texts each) that together tell what a cell does; None where one word is not.
 
@@ -69,10 +63,10 @@ def told_in(raw: str, records: Sequence[Sequence[str]], order: str = "", time_zo
 def _told_in(raw: str, records: Sequence[Sequence[str]], order: str, time_zone: str) -> str | None:
     held = "\n".join(text for record in records for text in record)
     words = set(_words(held))
-    if not set(_words(_DATE.sub(" ", raw))) <= words:
+    if not set(_words(WRITTEN.sub(" ", raw))) <= words:
         return None
-    for found in _DATE.findall(raw):
-        days = any(_day(found, text, order, time_zone) for record in records for text in record)
+    for found in WRITTEN.findall(raw):
+        days = any(is_day(found, text, order, time_zone) for record in records for text in record)
         if not days and not set(_words(found)) <= words:
             return None
     return held
@@ -198,97 +192,6 @@ def _state(raw: str, held: str) -> bool:
         return True  # Calif., Mass., Fla.
     names = f"{held}\n{code.partition('-')[2]}\n{official.name if official else ''}"
     return _one_of(raw, names)
-
-
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_ALIKE = {"mär": "mar", "mai": "may", "okt": "oct", "dez": "dec", "fév": "feb", "avr": "apr", "aoû": "aug", "déc": "dec",
-          "ene": "jan", "abr": "apr", "ago": "aug", "dic": "dec"}  # fmt: skip
-"""How German, French and Spanish names of months begin where the English ones begin otherwise; juin and juil below."""
-_ZONES = {"est": "-0500", "edt": "-0400", "cst": "-0600", "cdt": "-0500", "mst": "-0700", "mdt": "-0600", "pst": "-0800",
-          "pdt": "-0700", "utc": "+0000", "gmt": "+0000", "ut": "+0000"}  # fmt: skip
-_ORDERS = {"ymd": (0, 1, 2), "mdy": (2, 0, 1), "dmy": (2, 1, 0)}
-"""Order → where year, month and day stand."""
-
-
-def _day(raw: str, held: str, order: str, time_zone: str) -> bool:
-    """Year, month and day (and the time, where both have one), in the column's agreed order where several are possible."""
-    readings = _readings(raw)
-    if order in readings:
-        readings = {order: readings[order]}
-    if len({tuple(sorted(days)) for days in readings.values()}) > 1:
-        return False
-    days = {day for found in readings.values() for day in found}
-    zone: tzinfo = ZoneInfo(time_zone) if time_zone else UTC
-    try:
-        there = datetime.fromisoformat(held)
-    except ValueError:
-        return False
-    if len(held) <= 10:
-        return there.date() in days or there.date() in {m.date() for d in days for m in _moments(raw, d, zone)}
-    there = there.replace(tzinfo=UTC)
-    moments = {moment for day in days for moment in _moments(raw, day, zone)}
-    return there in moments if moments else there.astimezone(zone).date() in days
-
-
-def _moments(raw: str, day: date, zone: tzinfo) -> set[datetime]:
-    """The moments in UTC that a cell with a time may mean: two in the hour that summer time repeats; none without a time."""
-    clock = re.search(r"(?i)\b(\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.\d+)?\s*([ap])?\.?m?\.?", raw)
-    if not clock:
-        return set()
-    hour, minute, second = int(clock[1]), int(clock[2]), int(clock[3] or 0)
-    if clock[4]:
-        hour = hour % 12 + (12 if clock[4].casefold() == "p" else 0)
-    if hour > 23 or minute > 59 or second > 59:
-        return set()
-    local = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001 - the zone follows
-    offset = re.search(rf"(?i)(?<=[0-9m.])\s*(Z|{'|'.join(_ZONES)}|[+-]\d{{2}}(?::?\d{{2}})?)\s*$", raw[clock.start() :])
-    if offset:
-        digits = offset[1].replace(":", "") if offset[1][0] in "+-" else "+0000"
-        text = _ZONES.get(offset[1].casefold(), f"{digits}00"[:5])
-        return {datetime.strptime(f"{local:%Y-%m-%d %H:%M:%S} {text}", "%Y-%m-%d %H:%M:%S %z").astimezone(UTC)}
-    return {local.replace(tzinfo=zone, fold=fold_).astimezone(UTC) for fold_ in (0, 1)}
-
-
-@lru_cache(maxsize=65536)
-def _readings(raw: str) -> dict[str, set[date]]:
-    """Order → the days that the cell may mean in it; two for a year of two digits."""
-    named = _month(raw)
-    numbers = re.findall(r"\d+", raw)
-    if named and len(numbers) >= 2:
-        month = str(named)
-        year_first = len(numbers[0]) == 4
-        numbers = [numbers[0], month, numbers[1]] if year_first else [month, numbers[0], numbers[1]]
-        readings = {("ymd" if year_first else "mdy"): _ORDERS["ymd" if year_first else "mdy"]}
-    elif numbers and len(numbers[0]) == 8:
-        numbers = [numbers[0][:4], numbers[0][4:6], numbers[0][6:]]
-        readings = {"ymd": _ORDERS["ymd"]}
-    else:
-        readings = _ORDERS
-    if len(numbers) < 3:
-        return {}
-    days = {name: _valid(*(numbers[at] for at in places)) for name, places in readings.items()}
-    return {name: found for name, found in days.items() if found}
-
-
-def _month(raw: str) -> int:
-    """The number of the month that a text names, 0 where it names none. A weekday's name is no month's."""
-    for word in re.findall(r"[^\W\d_]{3,}", raw.casefold().replace("juin", "jun").replace("juil", "jul")):
-        begins = _ALIKE.get(word[:3], word[:3])
-        if begins in _MONTHS and word not in ("mardi", "martes", "marts"):
-            return _MONTHS.index(begins) + 1
-    return 0
-
-
-def _valid(year: str, month: str, day: str) -> set[date]:
-    if len(year) not in (2, 4) or len(month) > 2 or len(day) > 2:
-        return set()
-    found = set()
-    for full in [int(year)] if len(year) == 4 else [1900 + int(year), 2000 + int(year)]:
-        try:
-            found.add(date(full, int(month), int(day)))
-        except ValueError:
-            continue
-    return found
 
 
 _TESTS: dict[str, Callable[[str, str], bool]] = {

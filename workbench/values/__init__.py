@@ -19,7 +19,7 @@ from workbench.values.votes import Vote, vote
 
 __all__ = [
     "LATEST", "MARKS", "ORDERS", "MarkVote", "Parsed", "Reading", "Vote", "choice", "country", "date", "datetime_",
-    "duration", "email", "flag", "folded_email", "full_name", "integer", "is_html", "kind_of_name", "likely", "line", "longtext",
-    "mark_vote", "mask", "mended", "money", "name", "number", "phone", "placeholder", "plain", "region_mark", "scrub",
-    "shape", "state", "turned", "visible", "vote", "zip_code",
+    "duration", "email", "flag", "folded_email", "full_name", "integer", "is_html", "kind_of_name", "likely", "line",
+    "longtext", "mark_vote", "mask", "mended", "money", "name", "number", "phone", "placeholder", "plain", "region_mark",
+    "scrub", "shape", "state", "turned", "visible", "vote", "zip_code",
 ]  # fmt: skip
