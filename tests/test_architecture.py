@@ -85,7 +85,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "optouts",
         "profile",
     ),
-    2.3: ("gather", "witness_dates"),
+    2.3: ("frames", "gather", "witness_dates"),
     3: (
         "amounts",
         "extract",

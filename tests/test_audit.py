@@ -151,16 +151,32 @@ def test_a_finding_names_the_first_record_and_leads_to_all(code):
 
 
 @pytest.mark.parametrize(
+    ("usual", "cause", "words"),
+    [
+        (lambda n: f"{100 + n}", "1,000,000", "a number far from all others"),
+        (lambda n: f"{1 + n % 12}/{1 + n % 28}/2020", "1/5/1950", "a day far from all others"),
+        (lambda n: "Shingle" + " tile" * (n % 10), "Tile" * 200, "a text far longer than all others"),
+    ],
+)
+def test_numbers_days_and_texts_far_from_all_others_are_named(usual, cause, words):
+    found, _ = look(lead={"Extra": [*(usual(n) for n in range(150)), cause]})
+    (said,) = (f.message for f in found.findings if f.code == "outlier")
+    assert said == f"Extra: 1 of 151 lead records have {words}; b.csv, row 152."
+
+
+@pytest.mark.parametrize(
     ("column", "text", "words"),
     [
         ("Born", "1/31/1850", "name a day before 1900"),
         ("Born", "1/31/2027", "are born in the future"),
         ("Created", "1/31/2027", "name a day in the future"),
+        ("Marked", "1/31/2027", "name a day in the future"),
         ("Renewal", "1/31/2027", ""),
     ],
 )
 def test_days_that_cannot_be(column, text, words):
-    found, _ = look(lead={column: ["1/30/2020", "1/31/2021", text]})
+    closed = Target("lead", "Marked", "lead", "closed_on", "datetime")
+    found, _ = look([*TARGETS, closed], lead={column: ["1/30/2020", "1/31/2021", text]})
     said = [f.message for f in found.findings if f.code == "impossible_date"]
     assert [words in message for message in said] == ([True] if words else [])
 

@@ -217,6 +217,12 @@ def test_a_wide_column_and_a_short_one_have_nothing_far(growth: float) -> None:
     assert not outliers.far(np.array([1.0, 1.0, 900.0]), np.ones(3, dtype=np.int64)).any()
 
 
+def test_what_grows_by_factors_is_far_by_its_logarithm_only() -> None:
+    usual, ones = [float(n) for n in range(10, 110)], np.ones(101, dtype=np.int64)
+    assert [outliers.far(np.array([*usual, one]), ones).any() for one in (300.0, 3000.0)] == [False, True]
+    assert outliers.far(np.array([-10.0, *usual[1:], 300.0]), ones).any()  # no logarithm where some are below zero
+
+
 def test_long_texts_distant_days_and_rare_forms_are_found() -> None:
     long = column(*[f"Ada Birch {n}" for n in range(200)], "x" * 900)
     assert hit(long, outliers.lengths(long)) == ["x" * 900]

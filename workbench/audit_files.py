@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.alike import Alike
 from workbench.audit import Audit, Tables
 from workbench.extract import Extraction
-from workbench.files import private, write_csv, write_json
+from workbench.files import private, write_csv, write_json, write_parquet
 
 FOLDER = "audit"
 _FRAMES = [f.name for f in fields(Tables) if f.name != "numbers"]
@@ -23,7 +23,7 @@ def save(audit: Audit, extraction: Extraction, work: Path, record: Path) -> None
     for old in lists.glob("*.csv"):
         old.unlink()
     for name in _FRAMES:
-        getattr(audit, name).to_parquet(folder / f"{name}.parquet", index=False)
+        write_parquet(folder / f"{name}.parquet", getattr(audit, name))
     write_json(folder / "numbers.json", audit.numbers)
     for code in dict.fromkeys(check.code for check in audit.checks):
         write_csv(lists / f"{code}.csv", audit.rows(extraction, code))

@@ -5,36 +5,25 @@ Works on any source: which headers are known, how a row is identified and which 
 
 from __future__ import annotations
 
-import io
 import json
-import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from workbench.csvfile import CsvFile, read
-from workbench.entities import Kind
 from workbench.errors import SourceError
+from workbench.files import private, write_json, write_parquet
 from workbench.findings import Finding
+from workbench.frames import every_row, merged, named
 from workbench.identity import Identified, identify
-from workbench.keys import k1_email, k1_phone
 from workbench.outcomes import ROW_OUTCOMES
 from workbench.rows import Rows, gather
 from workbench.source import Source, header_key
-
-ROW_COLUMNS = ("file", "row", "status", "reason", "key", "id", "step")
-"""What every table has before the source's own columns."""
-
-RECORD_COLUMNS = ("key", "id", "step", "file", "row")
-"""What every table of records has before the source's own columns."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +43,11 @@ class FileFacts:
 class Extraction:
     """What the files hold.
 
-    `tables`: table → every row of every file, with `ROW_COLUMNS` and one text column per source column. An empty text is
-    an empty cell, a missing value means that the row's file has no such column.
-    `records`: table → one row per key, in the order first met, with `RECORD_COLUMNS` (`file` and `row` of the row that was
-    read) and the same source columns; empty cells are filled from repeated rows, and where rows differ the later one wins.
+    `tables`: table → every row of every file, with `frames.ROW_COLUMNS` and one text column per source column. An empty
+    text is an empty cell, a missing value means that the row's file has no such column.
+    `records`: table → one row per key, in the order first met, with `frames.RECORD_COLUMNS` (`file` and `row` of the row
+    that was read) and the same source columns; empty cells are filled from repeated rows, and where rows differ the later
+    one wins.
     `headers`: table → column of the frame → header as first met.
     """
 
@@ -102,11 +92,11 @@ def extract(
     for table, read_files in by_table.items():
         rows = gather(source, table, read_files)
         found = identify(rows)
-        columns = _columns(rows)
+        columns = named(rows)
         headers[table] = {columns[key]: header for key, header in rows.met.items()}
-        tables[table] = _frame(rows, found, columns)
+        tables[table] = every_row(rows, found, columns)
         findings += found.findings
-        records[table] = _merge(rows, found, columns, findings)
+        records[table] = merged(rows, found, columns, findings)
         findings += [*_drift(rows, columns), *_overlaps(rows, found), *_time_zone(rows, time_zone)]
     findings += _totals(tables, facts, totals or {})
     return Extraction(tables, records, headers, tuple(facts), tuple(findings))
@@ -124,96 +114,6 @@ def _recognise(source: Source, table: str, file: CsvFile) -> None:
             f"{file.name} is no {source.title} export of {table} records: none of its {len(headers)} headers is known.",
             f"The first row must hold the headers. Expected some of: {known}.",
         )
-
-
-def _columns(rows: Rows) -> dict[str, str]:
-    """Column key → the frame's name of it: the header as first met, with `_` where a column of ours has that name."""
-    columns: dict[str, str] = {}
-    for key, header in rows.met.items():
-        while header in columns.values() or header in ROW_COLUMNS:
-            header += "_"
-        columns[key] = header
-    return columns
-
-
-def _frame(rows: Rows, found: Identified, columns: Mapping[str, str]) -> pd.DataFrame:
-    """Every row, with `ROW_COLUMNS` first."""
-    data: dict[str, object] = {"file": rows.files, "row": rows.numbers, "status": found.status, "reason": found.reason}
-    data |= {"key": found.key, "id": found.id, "step": found.step}
-    data |= {columns[key]: cells for key, cells in rows.cells.items()}
-    return _typed(data)
-
-
-def _typed(data: Mapping[str, object]) -> pd.DataFrame:
-    """A frame whose columns are text, but for `row`."""
-    kinds = {name: pa.int64() if name == "row" else pa.large_string() for name in data}
-    table = pa.table({name: pa.array(cells, kinds[name]) for name, cells in data.items()})
-    frame: pd.DataFrame = table.to_pandas()
-    return frame.astype({name: "str" for name, kind in kinds.items() if kind != pa.int64()})  # for columns without a row
-
-
-def _merge(rows: Rows, found: Identified, columns: Mapping[str, str], findings: list[Finding]) -> pd.DataFrame:
-    """One row per key; what was merged and differed becomes a finding."""
-    by_key: dict[str, list[int]] = defaultdict(list)
-    for row, key in enumerate(found.key):
-        if key:
-            by_key[key].append(row)
-    first = [members[0] for members in by_key.values()]
-    several = [(place, members) for place, members in enumerate(by_key.values()) if len(members) > 1]
-    data: dict[str, object] = {name: [getattr(found, name)[r] for r in first] for name in ("key", "id", "step")}
-    data |= {"file": [rows.files[r] for r in first], "row": [rows.numbers[r] for r in first]}
-    gathered = rows.source.gathered(rows.table, list(columns))
-    for key, cells in rows.cells.items():
-        merged = _merge_column(rows, found, (key, columns[key]), several, [] if key in gathered else findings)
-        data[columns[key]] = pc.replace_with_mask(cells.take(pa.array(first, pa.int64())), *_replaced(merged, len(first)))
-    return _typed(data)
-
-
-def _replaced(merged: Mapping[int, str | None], size: int) -> tuple[pa.Array, pa.Array]:
-    """Which of `size` places have another value, and their values in order."""
-    mask = np.zeros(size, dtype=bool)
-    mask[list(merged)] = True
-    return pa.array(mask), pa.array([merged[place] for place in sorted(merged)], pa.large_string())
-
-
-def _merge_column(
-    rows: Rows, found: Identified, column: tuple[str, str], several: Sequence[tuple[int, list[int]]], findings: list[Finding]
-) -> dict[int, str | None]:
-    """Of one column (its key, its name), the place of each record of several rows → its cell, where that is not its first's.
-
-    Empty cells are filled from later rows; where two differ the later one is taken, which is a finding.
-    """
-    key, name = column
-    known = rows.source.column(rows.table, key)
-    kind: Kind = known.kind if known else "text"
-    asked = pa.array([row for _, members in several for row in members], pa.int64())
-    texts = iter(rows.cells[key].take(asked).to_pylist())
-    merged: dict[int, str | None] = {}
-    for place, (row, *others) in several:
-        first = kept = next(texts)
-        for row, cell in zip(others, texts, strict=False):
-            if cell is None or cell == kept or (kept is not None and not cell.strip()):
-                continue
-            if kept and kept.strip() and not _same(kind, kept, cell):
-                findings.append(_conflict(rows, found, row, name, kept, cell))
-            kept = cell
-        if kept != first:
-            merged[place] = kept
-    return merged
-
-
-def _same(kind: Kind, a: str, b: str) -> bool:
-    """Whether two cells say the same: equal but for outer spaces, or the same phone number or e-mail address."""
-    normalise = {"phone": k1_phone, "email": k1_email}.get(kind, str.strip)
-    return normalise(a) == normalise(b) != "" or a.strip() == b.strip()
-
-
-def _conflict(rows: Rows, found: Identified, row: int, column: str, kept: str, cell: str) -> Finding:
-    file, number = rows.files[row], rows.numbers[row]
-    return Finding(
-        "conflicting_values", "warning", f"{file}, row {number} repeats a record with another value, which is taken.",
-        "Check that the later file is the newer one.", rows.table, found.key[row], file, number, column, f"{kept} → {cell}",
-    )  # fmt: skip
 
 
 def _drift(rows: Rows, columns: Mapping[str, str]) -> list[Finding]:
@@ -271,25 +171,17 @@ def _totals(tables: Mapping[str, pd.DataFrame], facts: Sequence[FileFacts], tota
 
 def save(extraction: Extraction, folder: Path) -> None:
     """Writes the extraction into `folder`, readable by its owner only."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private(folder)
     for kind, frames in (("rows", extraction.tables), ("records", extraction.records)):
         for table, frame in frames.items():
-            buffer = io.BytesIO()
-            frame.to_parquet(buffer, index=False)
-            _write(folder / f"{table}-{kind}.parquet", buffer.getvalue())
+            write_parquet(folder / f"{table}-{kind}.parquet", frame)
     facts = {
         "tables": list(extraction.tables),
         "headers": extraction.headers,
         "files": [asdict(f) for f in extraction.files],
         "findings": [asdict(f) for f in extraction.findings],
     }
-    _write(folder / "extraction.json", json.dumps(facts, ensure_ascii=False, indent=1).encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
+    write_json(folder / "extraction.json", facts)
 
 
 def load(folder: Path) -> Extraction:

@@ -40,6 +40,12 @@ def write_csv(path: Path, frame: pd.DataFrame) -> None:
             defused(frame.iloc[start : start + _ROWS]).to_csv(file, index=False, header=not start)
 
 
+def write_parquet(path: Path, frame: pd.DataFrame) -> None:
+    """Write a table that only its owner can read, whole or not at all; its index is left out."""
+    with _in_place_of(path) as temporary:
+        frame.to_parquet(temporary, index=False)
+
+
 @contextmanager
 def _in_place_of(path: Path) -> Iterator[Path]:
     """An empty file to write, which takes the place of another once it is whole."""
