@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workbench.cleanse import Cleansed
-from workbench.history import Reader, plain_date
+from workbench.history import Reader, leading_date
 from workbench.keys import k1_text
 from workbench.sources.ringy import SOURCE
-from workbench.values import Parsed, duration
+from workbench.values import Parsed, datetime_, duration
 
 READER = Reader(SOURCE.history)
 WHEN = "1/31/2026 5:05 PM"
@@ -74,15 +74,16 @@ def test_a_line_of_no_layout_has_no_type_and_all_its_text(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "date"),
+    ("text", "utc"),
     [
-        ("Jan 31, 2026 at 5:05 PM", "2026-01-31 5:05 PM"), ("January 3rd 2026", "2026-01-03"),
-        ("1/31/2026, 17:05", "1/31/2026 17:05"), ("1/31/2026 @ 5:05 PM", "1/31/2026 5:05 PM"),
-        ("2026-01-31T17:05:00Z", "2026-01-31T17:05:00Z"), ("Foo 31, 2026", "Foo 31, 2026"),
+        ("Jan 31, 2026 at 5:05 PM", "2026-01-31 17:05:00"), ("January 3rd 2026", "2026-01-03 12:00:00"),
+        ("1/31/2026, 17:05", "2026-01-31 17:05:00"), ("1/31/2026 @ 5:05 PM", "2026-01-31 17:05:00"),
+        ("[Sept. 5th, 2026 5:05 p.m.]", "2026-09-05 17:05:00"), ("1/31/2026 5:05PM UTC", "2026-01-31 17:05:00"),
+        ("2026-01-31T17:05:00Z", "2026-01-31 17:05:00"), ("Foo 31, 2026", None), ("In 2026 31", None),
     ],
 )  # fmt: skip
-def test_days_are_written_as_parsers_read_them(text: str, date: str) -> None:
-    assert plain_date(text) == date
+def test_the_day_with_which_a_text_begins_is_read_however_it_is_written(text: str, utc: str | None) -> None:
+    assert datetime_(leading_date(f"{text} called"), "mdy", "").value == utc
 
 
 @pytest.mark.parametrize(

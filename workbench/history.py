@@ -9,17 +9,15 @@ from functools import cached_property
 from workbench.source import WHEN, History
 from workbench.values import line, longtext
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()  # noqa: SIM905 - reads better unquoted
-_NAMED_MONTH = re.compile(r"(?P<m>[A-Za-z]{3})[A-Za-z]*\.?\s+(?P<d>[0-9]{1,2})(?:st|nd|rd|th)?,?\s+(?P<y>[0-9]{4})")
 _SPACES = re.compile(r"[^\S\t]+")
-_LEADING = re.compile(rf"\s*\[?({WHEN})\]?(?![0-9])")
+_LEADING = re.compile(rf"\s*\[?({WHEN})\]?(?![0-9])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One thing that happened: `whole` is its text as it stands, `body` that without the day with which it begins.
 
-    `when` and `starts` are as `values.datetime_` reads them. `type` is '' where no layout reads the entry.
+    `when` and `starts` are texts that `values.datetime_` reads. `type` is '' where no layout reads the entry.
     """
 
     whole: str
@@ -34,20 +32,10 @@ class Entry:
     text: str = ""
 
 
-def plain_date(text: str) -> str:
-    """A day as this workbench's parsers read it: months by number, year first where the month has a name; no 'at'."""
-    text = re.sub(r"\s*(?:\bat\b|@)\s*", " ", line(text))
-    found = _NAMED_MONTH.match(text)
-    if found and found["m"].casefold() in _MONTHS:
-        month = _MONTHS.index(found["m"].casefold()) + 1
-        text = f"{found['y']}-{month:02}-{int(found['d']):02}{text[found.end() :]}"
-    return re.sub(r"^(\S+),\s+", r"\1 ", text)
-
-
 def leading_date(text: str) -> str:
-    """The date with which a note begins, as parsers read it, or ''."""
+    """The date with which a note begins, or ''."""
     found = _LEADING.match(text)
-    return plain_date(found[1]) if found else ""
+    return line(found[1]) if found else ""
 
 
 @dataclass(frozen=True)
@@ -102,8 +90,7 @@ class Reader:
         when = groups.pop("when", "")
         at_start = not found[0][: found.start("when")].strip(" -*•[\t") if when else False
         rest = found[0][found.end("when") :].strip(" -–—|,:;]\t") if at_start else found[0]
-        starts = plain_date(groups.pop("starts", ""))
-        return Entry(found[0], rest or found[0], kind, plain_date(when), starts, direction=direction or said, **groups)
+        return Entry(found[0], rest or found[0], kind, when, direction=direction or said, **groups)
 
     def _meant(self, phrase: str) -> tuple[str, str]:
         """The type and direction that a phrase means; no type where it has other words too."""
