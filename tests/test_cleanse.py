@@ -138,6 +138,9 @@ def test_a_state_is_looked_up_in_its_country():
     result = run({"Phone": "+12065550100", "State": "WA", "Country": "Australia"})
     assert one(result, "contact")["state"] == "AU-WA"
     assert "country of the state" not in set(result.changes["rule"])
+    here = run({"Phone": "+12065550100", "State": "WA"})
+    said = here.changes.set_index("rule").loc["country of the state"]
+    assert said[["entity", "field", "before", "after"]].tolist() == ["contact", "country", "", "US"]
 
 
 def test_a_state_of_an_unknown_country_is_not_guessed():
