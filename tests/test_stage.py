@@ -144,6 +144,25 @@ def test_what_hangs_on_a_lead_that_is_left_out_or_waits_ends_with_it() -> None:
     assert ended(staged, "activity") == ended(staged, "meeting") == {"one": left, "two": waits}
 
 
+def test_an_owner_who_waits_holds_leads_deals_and_what_hangs_on_them_and_no_company() -> None:
+    owners = {**OWNERS, "Ann": {"how": "match", "login": "admin", "verdict": "hold"}}
+    staged = staging(
+        decided(pipelines=PIPELINES, owners=owners),
+        company={"acme": {"owner": "Ann"}}, lead={"one": {"owner": "Ann"}, "two": {"owner": "Old Hand"}, "three": {}},
+        deal={"a": deal("two", "Solar", "Quoted", owner="Ann"), "b": deal("three", "Solar", "Quoted", owner="Old Hand")},
+        activity={n: {"lead": key("lead", n), "author": "Ann", "body": "x"} for n in ("one", "two")},
+    )  # fmt: skip
+    waits = [ended(staged, entity)[n] for entity, n in (("lead", "one"), ("deal", "a"), ("activity", "one"))]
+    assert [(word, why.partition(":")[0]) for word, why in waits] == [("held", "owners.csv")] * 3
+    assert [list(staged.tables[entity]["key"]) for entity in ("lead", "deal", "activity")] == [
+        [key("lead", "two")], [key("deal", "b")], [key("activity", "two")]
+    ]  # fmt: skip
+    company = row(staged, "company", "acme")
+    assert (company["user_id"], company["x_toy_owner"]) == ("", "Ann")
+    assert row(staged, "activity", "two")["author_id"] == ""
+    assert {w["login"] for w in wanted(staged, "res.users").values() if w} == {"toy-former"}
+
+
 # tags
 
 
