@@ -8,6 +8,7 @@ import pytest
 from exports import Cells, cleansed, codes, column
 
 from workbench.keys import key_of
+from workbench.source import header_key
 from workbench.sources.ringy import SOURCE
 
 ADA = {"Lead id": "L1", "Name": "Ada Birch", "Phone number": "(206) 555-0141", "Email": "Ada@Example.com"}
@@ -42,6 +43,26 @@ def test_what_asks_for_silence_blocks(tmp_path: Path, cells: Cells, phones: list
     assert column(result, "blocked_phone", "number") == phones
     assert column(result, "blocked_email", "email") == emails
     assert codes(result) == ["opt_outs"] * bool(phones or emails)
+
+
+REPLIES = "STOP STOPALL UNSUBSCRIBE CANCEL END QUIT REVOKE OPTOUT Stop! stop. Opt-out"
+"""What carriers of the United States take for an opt-out (FCC, 47 CFR 64.1200(a)(10)), and how people type it."""
+NO_PHONE = "Do not call;DON'T CALL;dont call;Do not text;Don't text;No calls;No texts;dnc"
+NO_EMAIL = "Do not email;Do not e-mail;Don't email;No emails;unsubscribe"
+NEITHER = "Do not contact;Don't contact;Do not solicit;Remove me;Opt out;Opted out;LITIGATOR"
+
+
+@pytest.mark.parametrize("reply", REPLIES.split())
+def test_a_reply_that_carriers_honour_blocks_the_number(reply: str) -> None:
+    assert header_key(reply) in SOURCE.opt_outs.replies
+
+
+@pytest.mark.parametrize(
+    ("texts", "blocks"),
+    [(NO_PHONE, {"phone"}), (NO_EMAIL, {"email"}), (NEITHER, {"phone", "email"}), ("New;Call me", set())],
+)
+def test_tags_and_statuses_say_it_in_many_ways(texts: str, blocks: set[str]) -> None:
+    assert {text: SOURCE.opt_outs.blocks(text) for text in texts.split(";")} == dict.fromkeys(texts.split(";"), blocks)
 
 
 def test_one_row_that_says_so_is_enough_and_a_number_is_blocked_once(tmp_path: Path) -> None:
