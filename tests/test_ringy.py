@@ -6,6 +6,7 @@ import pytest
 
 from workbench import source
 from workbench.entities import ENTITIES
+from workbench.source import header_key
 from workbench.sources.ringy import SOURCE
 
 
@@ -59,6 +60,16 @@ def test_one_owner_column_takes_the_target() -> None:
     assert [h for h, target in SOURCE.targets("lead", headers).items() if target] == ["User email"]
 
 
-def test_won_and_lost_words_do_not_meet() -> None:
-    assert not SOURCE.won_words & SOURCE.lost_words
-    assert "sold" in SOURCE.won_words
+@pytest.mark.parametrize(
+    ("statuses", "ends"),
+    [
+        ("SOLD;Won;Closed - Won;Sale;Issued;Policy issued;Enrolled", "won"),
+        ("Lost;Closed Lost;DEAD;Not interested;No sale;Do Not Call;DNC;Disqualified;Bad number", "lost"),
+        ("Converted;Converted to deal;Opportunity", "converted"),
+        ("New;Contacted;Quoted;NO CONTACT;Appointment set", ""),
+    ],
+)
+def test_a_status_says_how_it_ended(statuses: str, ends: str) -> None:
+    words = {"won": SOURCE.won_words, "lost": SOURCE.lost_words, "converted": SOURCE.converted_words}
+    for status in statuses.split(";"):
+        assert [end for end, known in words.items() if header_key(status) in known] == [ends] * bool(ends), status

@@ -6,6 +6,7 @@ from typing import Any
 
 import nh3
 import pandas as pd
+import pytest
 from loading import OWNERS, decided, key, staging
 
 from workbench.odoo.v19 import RELEASE
@@ -206,6 +207,18 @@ def test_auto_blocked_leads_are_marked_and_wait_in_a_queue_and_deals_stay_in_the
     assert {r["x_toy_auto_blocked_why"] for r in rows.values()} == {"number +12065550100", ""}
     (tag,) = wanted(staged, "crm.tag")
     assert {n: r["tag_ids"] for n, r in rows.items()} == {"one": tag, "two": tag, "four": "", "a": tag}
+
+
+@pytest.mark.parametrize(("leads_as", "menu"), [("lead", True), ("opportunity", False)])
+def test_leads_are_what_was_decided_and_their_team_takes_such(leads_as: str, menu: bool) -> None:
+    lead = {"one": {"status": "new", "source": "Web", "medium": "Phone"}, "two": {"status": "sold"}}
+    staged = staging(decided(leads_as=leads_as), lead=lead)
+    assert [row(staged, "lead", n)["type"] for n in lead] == [leads_as, "opportunity"]  # what is won is an opportunity
+    (team,) = wanted(staged, "crm.team").values()
+    assert (team["use_leads"], team["use_opportunities"]) == (menu, True)
+    one = row(staged, "lead", "one")
+    assert wanted(staged, "utm.source") == {one["source_id"]: {"name": "Web"}}
+    assert wanted(staged, "utm.medium") == {one["medium_id"]: {"name": "Phone"}}
 
 
 def test_nothing_is_made_for_a_queue_that_nobody_needs() -> None:
