@@ -88,7 +88,7 @@ def hits(entries: Sequence[tuple[str, str]], tables: Mapping[str, pd.DataFrame],
         for form in _forms(kind, value, region):
             wanted[kind].setdefault(form, at)
     spoken = _keywords(wanted["keyword"])
-    for entity, frame in _with_leads(tables).items():
+    for entity, frame in _with_leads(tables) if entries else ():
         leads = frame["lead"].tolist()
         for column in frame.columns.drop("lead"):
             where = f"{entity} {str(column).rpartition(':')[2]}".replace("_", " ")
@@ -127,12 +127,13 @@ def _forms(kind: str, value: str, region: str) -> set[str]:
     return forms - {""}
 
 
-def _with_leads(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def _with_leads(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[str, pd.DataFrame]]:
     """The tables with the key of the lead that each row is of in `lead`; a company is of the leads that have no contact."""
     leads = tables["lead"]
-    result = {"lead": leads.assign(lead=leads["key"])}
+    yield "lead", leads.assign(lead=leads["key"])
     for entity, of in (("contact", leads), ("company", leads[leads["contact"] == ""])):
         if entity in tables:
-            keys = pd.DataFrame({"lead": of["key"], "key": of[entity]})
-            result[entity] = tables[entity].merge(keys, on="key")
-    return result | {entity: tables[entity] for entity in ("activity", "meeting") if entity in tables}
+            yield entity, tables[entity].merge(pd.DataFrame({"lead": of["key"], "key": of[entity]}), on="key")
+    for entity in ("activity", "meeting"):
+        if entity in tables:
+            yield entity, tables[entity]

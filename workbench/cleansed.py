@@ -4,22 +4,69 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 import pandas as pd
 
 from workbench.cleanse import Cleansed
 from workbench.cleansing_plan import Proposed
 from workbench.files import private, write_json
-from workbench.findings import Finding
+from workbench.findings import table
 from workbench.rules import Rules, Target
 
 _FACTS = "cleansed.json"
 _ROWS = 50_000
+_CHANGES, _FINDINGS = "changes", "findings"
+
+
+class Tables(Mapping[str, pd.DataFrame]):
+    """Tables in a folder: each is read when it is asked for and let go when nobody holds it, since all of them at once fill
+    the memory of a small machine."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self._folder, self._names = folder, tuple(names)
+        self._held: WeakValueDictionary[str, pd.DataFrame] = WeakValueDictionary()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._names:
+            raise KeyError(name)
+        frame = self._held.get(name)
+        if frame is None:
+            self._held[name] = frame = pd.read_parquet(self._folder / f"{name}.parquet")
+        return frame
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A `Cleansed` as it stands in its folder: `entities` are read one by one; changes and findings as tables."""
+
+    folder: Path
+    entities: Tables
+    plan: tuple[Proposed, ...]
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """Every value that is not its raw text, as `Cleansed` lists them."""
+        return pd.read_parquet(self.folder / f"{_CHANGES}.parquet")
+
+    @property
+    def findings(self) -> pd.DataFrame:
+        """The findings, errors first."""
+        return pd.read_parquet(self.folder / f"{_FINDINGS}.parquet")
 
 
 def key_of(export: Path, targets: Sequence[Target], rules: Rules) -> str:
@@ -29,17 +76,18 @@ def key_of(export: Path, targets: Sequence[Target], rules: Rules) -> str:
     return hashlib.sha256(export.read_bytes() + said).hexdigest()
 
 
-def save(cleansed: Cleansed, folder: Path, key: str) -> None:
-    """Write it into a folder of its own; only whole results are found again."""
+def save(cleansed: Cleansed, folder: Path, key: str) -> Kept:
+    """Write it into a folder of its own, to be read from there; only whole results are found again."""
     (private(folder) / _FACTS).unlink(missing_ok=True)
-    for name, frame in {**cleansed.entities, "changes": cleansed.changes}.items():
+    frames = {**cleansed.entities, _CHANGES: cleansed.changes, _FINDINGS: table(cleansed.findings)}
+    for name, frame in frames.items():
         frame.to_parquet(folder / f"{name}.parquet", index=False, row_group_size=_ROWS)
-    facts = {"key": key, "entities": list(cleansed.entities), "plan": [asdict(p) for p in cleansed.plan],
-             "findings": [asdict(f) for f in cleansed.findings]}  # fmt: skip
-    write_json(folder / _FACTS, facts)
+    plan = [asdict(p) for p in cleansed.plan]
+    write_json(folder / _FACTS, {"key": key, "entities": list(cleansed.entities), "plan": plan})
+    return Kept(folder, Tables(folder, list(cleansed.entities)), cleansed.plan)
 
 
-def load(folder: Path, key: str) -> Cleansed | None:
+def load(folder: Path, key: str) -> Kept | None:
     """What `save` wrote under the same key, or None."""
     path = folder / _FACTS
     if not path.is_file():
@@ -47,10 +95,7 @@ def load(folder: Path, key: str) -> Cleansed | None:
     facts = json.loads(path.read_text(encoding="utf-8"))
     if facts["key"] != key:
         return None
-    frames = {name: pd.read_parquet(folder / f"{name}.parquet") for name in (*facts["entities"], "changes")}
-    changes = frames.pop("changes")
-    findings = tuple(Finding(**f) for f in facts["findings"])
-    return Cleansed(frames, changes, findings, tuple(_proposed(p) for p in facts["plan"]))
+    return Kept(folder, Tables(folder, facts["entities"]), tuple(_proposed(p) for p in facts["plan"]))
 
 
 def _proposed(entry: dict[str, Any]) -> Proposed:

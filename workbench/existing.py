@@ -34,7 +34,7 @@ def propose(
     `loaded` are keys that were loaded before, which are no candidates; `merged` (merged key → survivor) are one record with
     their survivor. `database` is the uuid of the target: an id means another record elsewhere.
     """
-    new = {e: t[~t["key"].isin(loaded)] for e, t in tables.items() if e in ("contact", "company")}
+    new = {e: tables[e][~tables[e]["key"].isin(loaded)] for e in ("contact", "company")}
     source = next((str(k).partition(".")[0] for t in new.values() for k in t["key"]), "")
     ours = reader.search_read("ir.model.data", [("module", "=", source), ("model", "=", PARTNER)], ["res_id"])
     taken = {

@@ -194,6 +194,18 @@ def load(folder: Path) -> Extraction:
     return Extraction(tables, records, facts["headers"], load_files(folder), tuple(Finding(**f) for f in facts["findings"]))
 
 
+def load_rows(folder: Path) -> dict[str, pd.DataFrame]:
+    """Only `ROW_COLUMNS` of the rows that `save` wrote, by table; SourceError where there is nothing."""
+    tables = _facts(folder)["tables"]
+    return {table: pd.read_parquet(folder / f"{table}-rows.parquet", columns=list(ROW_COLUMNS)) for table in tables}
+
+
+def load_headers(folder: Path) -> dict[str, dict[str, str]]:
+    """Only the headers: table → column → header as first met; SourceError where there is nothing."""
+    headers: dict[str, dict[str, str]] = _facts(folder)["headers"]
+    return headers
+
+
 def load_files(folder: Path) -> tuple[FileFacts, ...]:
     """Only which files `save` wrote the rows of; SourceError where there is nothing."""
     return tuple(FileFacts(**f | {"headers": tuple(f["headers"])}) for f in _facts(folder)["files"])

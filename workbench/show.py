@@ -49,10 +49,10 @@ def _masked(frame: pd.DataFrame) -> pd.DataFrame:
 
 def change_kinds(changes: pd.DataFrame) -> Table:
     """What cleansing does, by field and rule: how many values, and one before and after (personal data by their shape)."""
-    grouped = changes.groupby(["entity", "field", "rule"], sort=True)
-    firsts = _masked(changes.loc[[g.index[0] for _, g in grouped]]) if len(changes) else changes
-    rows = [(e, f, r, len(g), firsts.at[g.index[0], "before"], firsts.at[g.index[0], "after"]) for (e, f, r), g in grouped]
-    frame = pd.DataFrame(rows, columns=["entity", "field", "rule", "values", "before, for example", "after"])
+    kind = ["entity", "field", "rule"]
+    firsts = _masked(changes.drop_duplicates(kind)).set_index(kind)[["before", "after"]]
+    frame = changes.groupby(kind).size().to_frame("values").join(firsts).reset_index()
+    frame = frame.rename(columns={"before": "before, for example"})
     return table(frame, "What cleansing changes", rows=len(frame), whole="changes.csv of the run, value by value")
 
 

@@ -5,6 +5,7 @@ State passes through files only: `work/<run>/` (private tables), `decisions/` (w
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from workbench import (
     lookups,
     mapping,
     mended,
+    rules,
     stage,
     survivors,
     verdict,
@@ -34,9 +36,8 @@ from workbench import load as loading
 from workbench import staged as staged_tables
 from workbench.auditing import audit as audit
 from workbench.auditing import look_alike as look_alike
-from workbench.cleanse import Cleansed
+from workbench.cleansed import Kept
 from workbench.errors import DecisionMissing, GateShut, UsageError
-from workbench.extract import Extraction
 from workbench.files import write_csv, write_json
 from workbench.ledger import Ledger, Record
 from workbench.load import Loaded, Progress, untold
@@ -47,31 +48,33 @@ from workbench.stage import Decided
 from workbench.staged import Staged
 from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
-from workbench.work import Work, keep, now, read_export, read_mapping, read_verdict, remember, signer
+from workbench.work import Work, keep, now, read_export, read_mapping, read_rows, read_verdict, remember, signer
 
 SUITES = Path(__file__).parents[1] / "expectations"
 
 
-def cleanse(work: Work) -> Cleansed:
+def cleanse(work: Work) -> Kept:
     """Clean the values by the mapping and the decisions of now; saves the plan, and each change to the run's changes.csv.
 
     What this run cleansed already by the same decisions is not cleansed again.
     """
-    targets, rules, folder = mapping.cleansing_targets(read_mapping(work)), work.rules, work.run.work / "cleansed"
-    key = kept.key_of(work.run.work / "raw" / "extraction.json", targets, rules)
-    result = kept.load(folder, key)
-    if result is None:
-        result = cleansing_stage.cleanse(work.source, read_export(work), targets, rules)
-        pa.default_memory_pool().release_unused()
-        write_csv(work.run.record / "changes.csv", result.changes)
-        keep(work, "cleansing", result.findings)
-        kept.save(result, folder, key)
+    targets, chosen = mapping.cleansing_targets(read_mapping(work)), work.rules
+    key = kept.key_of(work.run.work / "raw" / "extraction.json", targets, chosen)
+    result = kept.load(work.run.work / "cleansed", key) or _cleanse_anew(work, targets, chosen, key)
     cleansing_rules.update(work.migration, result.plan)
     pa.default_memory_pool().release_unused()
     return result
 
 
-def find_matches(work: Work, cleansed: Cleansed, target: Target, progress: Progress = untold) -> dict[str, pd.DataFrame]:
+def _cleanse_anew(work: Work, targets: list[rules.Target], chosen: rules.Rules, key: str) -> Kept:
+    made = cleansing_stage.cleanse(work.source, read_export(work), targets, chosen)
+    pa.default_memory_pool().release_unused()
+    write_csv(work.run.record / "changes.csv", made.changes)
+    keep(work, "cleansing", made.findings)
+    return kept.save(made, work.run.work / "cleansed", key)
+
+
+def find_matches(work: Work, cleansed: Kept, target: Target, progress: Progress = untold) -> dict[str, pd.DataFrame]:
     """Propose duplicates and records already in Odoo; saves both decision tables and gives them by file name.
 
     `progress` is told how many pairs of contacts have been compared, of how many: that is what takes long.
@@ -86,7 +89,7 @@ def find_matches(work: Work, cleansed: Cleansed, target: Target, progress: Progr
     return {"duplicates.csv": decided, "existing.csv": decisions.update(work.migration, decisions.EXISTING, there)}
 
 
-def propose_lists(work: Work, cleansed: Cleansed, target: Target) -> dict[str, pd.DataFrame]:
+def propose_lists(work: Work, cleansed: Kept, target: Target) -> dict[str, pd.DataFrame]:
     """Propose stages for statuses and pipelines, users for owners, names for tags; count what the auto-block list hits.
 
     Saves the decision tables and gives them by file name.
@@ -144,7 +147,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     taken = mended.take(work.migration, signer(), now())
     cleansing_rules.require(work.migration)
     decisions.require(work.migration, decisions.KINDS)
-    canonical = cleanse(work).entities
+    canonical: Mapping[str, pd.DataFrame] = cleanse(work).entities
     cleansing_rules.require(work.migration)  # the mapping may have changed since the plan was accepted
     records = _recorded(work, target)
     same = decisions.read(work.migration, decisions.DUPLICATES)
@@ -166,7 +169,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         existing=linked | same_tag, held=held, merged=merged | one_tag, became=lookups.became(records),
         leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
     )  # fmt: skip
-    rejected = _rejected(read_export(work))
+    rejected = _rejected(read_rows(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
     corrected = mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS))
     staged = staged_tables.sealed(corrected.staged, target.release.version)
@@ -249,9 +252,9 @@ def _recorded(work: Work, target: Target) -> dict[str, Record]:
     return records
 
 
-def _rejected(extraction: Extraction) -> dict[str, list[Outcome]]:
+def _rejected(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[Outcome]]:
     result: dict[str, list[Outcome]] = {}
-    for name, frame in extraction.tables.items():
+    for name, frame in tables.items():
         rows = frame[frame["status"] == "rejected"]
         result[name] = [Outcome(f"{r['file']}#{r['row']}", "rejected", r["reason"]) for r in rows.to_dict("records")]
     return result

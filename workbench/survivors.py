@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Mapping
 from typing import Any
 
@@ -118,15 +118,16 @@ def _stays(entity: str, key: str, survivor: str) -> Finding:
 
 def fill(
     tables: Mapping[str, pd.DataFrame], merged: Mapping[str, str]
-) -> tuple[dict[str, pd.DataFrame], tuple[Finding, ...]]:
+) -> tuple[Mapping[str, pd.DataFrame], tuple[Finding, ...]]:
     """The tables with empty fields of survivors filled from those merged into them; a finding for each value left behind.
 
     Fullest first. An address is taken whole or not at all, and so is a name; links to merged records count as those to the
     survivor. The merged records stay in the tables: staging ends them.
     """
-    filled: dict[str, pd.DataFrame] = dict(tables)
+    filled: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
-    for entity, frame in tables.items():
+    for entity in ENTITIES:
+        frame = tables[entity]
         gone = sorted(key for key in frame["key"] if key in merged)
         if not gone:
             continue
@@ -143,7 +144,7 @@ def fill(
         old = frame[frame["key"].isin(whole)]
         new = pd.DataFrame([whole[key] for key in old["key"]], columns=frame.columns, index=old.index)
         filled[entity] = pd.concat([frame.drop(old.index), new.astype(frame.dtypes.to_dict())]).sort_index()
-    return filled, tuple(findings)
+    return ChainMap(filled, tables), tuple(findings)  # type: ignore[arg-type]  # nobody writes into it
 
 
 def _take(survivor: dict[str, Any], other: Mapping[str, Any]) -> None:

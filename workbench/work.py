@@ -6,6 +6,7 @@ import getpass
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,19 +140,32 @@ def propose_mapping(work: Work, extraction: Extraction) -> list[ColumnMapping]:
     proposals = propose.propose(work.source, extraction, work.release, local.region, local.currency)
     columns = propose.with_news(mapping.merged(proposals, decided, work.source), extraction)
     versions.save(work.migration, columns, signer(), now())
-    return _present(columns, extraction)
+    return _present(columns, extraction.headers)
 
 
 def read_mapping(work: Work) -> list[ColumnMapping]:
     """The mapping as decided so far, of the columns of this export; those that it does not know yet are proposed."""
-    extraction = read_export(work)
-    columns = _present(work.columns(), extraction)
-    complete = len(columns) == sum(len(h) for h in extraction.headers.values())
-    return columns if complete else propose_mapping(work, extraction)
+    headers = extract.load_headers(_raw(work))
+    columns = _present(work.columns(), headers)
+    complete = len(columns) == sum(len(h) for h in headers.values())
+    return columns if complete else propose_mapping(work, read_export(work))
 
 
-def _present(columns: list[ColumnMapping], extraction: Extraction) -> list[ColumnMapping]:
-    return [c for c in columns if c.column in extraction.headers.get(c.table, {})]
+def read_rows(work: Work) -> dict[str, pd.DataFrame]:
+    """What became of each row of the export, by table, without its cells."""
+    return extract.load_rows(_raw(work))
+
+
+def _raw(work: Work) -> Path:
+    """Where the export stands as it was read; it is read where this run has not done so yet."""
+    folder = work.run.work / "raw"
+    if not (folder / "extraction.json").is_file():
+        read_export(work)
+    return folder
+
+
+def _present(columns: list[ColumnMapping], headers: Mapping[str, Mapping[str, str]]) -> list[ColumnMapping]:
+    return [c for c in columns if c.column in headers.get(c.table, {})]
 
 
 def read_verdict(work: Work) -> Verdict:
