@@ -57,7 +57,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "odoo.v19",
         "csvfile",
         "fanout",
-        "staged",
+        "tables",
         "companies",
         "people",
         "vocabulary",
@@ -67,6 +67,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "distinct",
     ),
     2.1: (
+        "staged",
         "sheets",
         "preparation",
         "rows",

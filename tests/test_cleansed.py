@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from weakref import ref
 
 import pytest
 from exports import cleansed as cleansed_rows
@@ -39,22 +38,6 @@ def test_what_is_kept_is_what_was_made(made: Cleansed, tmp_path: Path) -> None:
         assert list(again.entities) == list(made.entities)
         for name, frame in {**made.entities, "changes": made.changes}.items():
             assert_frame_equal({**again.entities, "changes": again.changes}[name], frame, check_column_type=False)
-
-
-def test_a_table_is_read_when_it_is_asked_for_and_let_go_when_nobody_holds_it(made: Cleansed, tmp_path: Path) -> None:
-    tables = cleansed.save(made, tmp_path / "kept", "one").entities
-    (tmp_path / "kept" / "company.parquet").unlink()
-    assert "company" in tables
-    assert "invoice" not in tables
-    with pytest.raises(KeyError):
-        tables["invoice"]
-    with pytest.raises(FileNotFoundError):
-        tables["company"]
-    lead = tables["lead"]
-    assert tables["lead"] is lead
-    held = ref(lead)
-    del lead
-    assert held() is None
 
 
 def test_under_another_key_and_where_nothing_whole_was_kept_there_is_nothing(made: Cleansed, tmp_path: Path) -> None:

@@ -4,50 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 import pandas as pd
 
+from workbench import tables
 from workbench.cleanse import Cleansed
 from workbench.cleansing_plan import Proposed
 from workbench.files import private, write_json
 from workbench.findings import table
 from workbench.rules import Rules, Target
+from workbench.tables import Tables
 
 _FACTS = "cleansed.json"
-_ROWS = 50_000
 _CHANGES, _FINDINGS = "changes", "findings"
-
-
-class Tables(Mapping[str, pd.DataFrame]):
-    """Tables in a folder: each is read when it is asked for and let go when nobody holds it, since all of them at once fill
-    the memory of a small machine."""
-
-    def __init__(self, folder: Path, names: Sequence[str]) -> None:
-        self._folder, self._names = folder, tuple(names)
-        self._held: WeakValueDictionary[str, pd.DataFrame] = WeakValueDictionary()
-
-    def __getitem__(self, name: str) -> pd.DataFrame:
-        if name not in self._names:
-            raise KeyError(name)
-        frame = self._held.get(name)
-        if frame is None:
-            self._held[name] = frame = pd.read_parquet(self._folder / f"{name}.parquet")
-        return frame
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
 
 
 @dataclass(frozen=True)
@@ -80,8 +54,7 @@ def save(cleansed: Cleansed, folder: Path, key: str) -> Kept:
     """Write it into a folder of its own, to be read from there; only whole results are found again."""
     (private(folder) / _FACTS).unlink(missing_ok=True)
     frames = {**cleansed.entities, _CHANGES: cleansed.changes, _FINDINGS: table(cleansed.findings)}
-    for name, frame in frames.items():
-        frame.to_parquet(folder / f"{name}.parquet", index=False, row_group_size=_ROWS)
+    tables.save(frames, folder)
     plan = [asdict(p) for p in cleansed.plan]
     write_json(folder / _FACTS, {"key": key, "entities": list(cleansed.entities), "plan": plan})
     return Kept(folder, Tables(folder, list(cleansed.entities)), cleansed.plan)

@@ -16,16 +16,18 @@ from typing import Any
 
 import pandas as pd
 
+from workbench import tables
 from workbench.errors import UsageError
 from workbench.files import private
 from workbench.findings import Finding
 from workbench.keys import k1_name, k1_text
 from workbench.outcomes import Outcome
+from workbench.tables import Lazy, Tables
 
 REF = "x_source_ref"
 """The field that carries the key on each loaded model: indexed, and not copied when somebody duplicates a record."""
 
-_ROWS = 20_000
+_ROWS = 5_000
 
 PARTNER = "#partner"
 """Follows a user's key where its partner is meant, which Odoo makes along with the user and leaves behind without it."""
@@ -77,10 +79,10 @@ class Staged:
     that was loaded before keeps what it has.
     """
 
-    tables: dict[str, pd.DataFrame]
+    tables: Mapping[str, pd.DataFrame]
     models: dict[str, str]
     ended: dict[str, list[Outcome]]
-    extracted: dict[str, list[str]]
+    extracted: Mapping[str, list[str]]
     fields: tuple[CustomField, ...]
     wanted: tuple[Wanted, ...]
     linked: dict[str, int]
@@ -111,13 +113,12 @@ def sealed(staged: Staged, version: str) -> Staged:
 def save(staged: Staged, folder: Path) -> None:
     """Write staged tables (Parquet) and what belongs to them (staged.json) into a folder of their own."""
     private(folder)
-    for entity, frame in staged.tables.items():
-        frame.to_parquet(folder / f"{entity}.parquet", index=False)
+    keys = {f"{e}-keys": pd.DataFrame({"key": found}, dtype="str") for e, found in staged.extracted.items()}
+    tables.save({**staged.tables, **keys}, folder)
     content = {
         "entities": list(staged.tables),
         "models": staged.models,
         "ended": {e: [asdict(o) for o in ended] for e, ended in staged.ended.items()},
-        "extracted": staged.extracted,
         "fields": [asdict(f) for f in staged.fields],
         "wanted": [_wanted_json(w) for w in staged.wanted],
         "linked": staged.linked,
@@ -134,11 +135,12 @@ def load(folder: Path) -> Staged:
     if not path.is_file():
         raise UsageError("Nothing has been staged in this run yet.", "Run the mapping step first: --from mapping.")
     content = json.loads(path.read_text(encoding="utf-8"))
+    keys = Tables(folder, [f"{entity}-keys" for entity in content["entities"]])
     return Staged(
-        tables={e: pd.read_parquet(folder / f"{e}.parquet") for e in content["entities"]},
+        tables=Tables(folder, content["entities"]),
+        extracted=Lazy(content["entities"], lambda entity: list(keys[f"{entity}-keys"]["key"])),
         models=content["models"],
         ended={e: [Outcome(**o) for o in ended] for e, ended in content["ended"].items()},
-        extracted=content["extracted"],
         fields=tuple(CustomField(**{**f, "options": tuple(f["options"])}) for f in content["fields"]),
         wanted=tuple(_wanted(w) for w in content["wanted"]),
         linked=content["linked"],

@@ -172,7 +172,9 @@ def stage_tables(work: Work, target: Target) -> Staged:
     rejected = _rejected(read_rows(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
     corrected = mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS))
-    staged = staged_tables.sealed(corrected.staged, target.release.version)
+    staged = corrected.staged
+    if not staged.fingerprint:
+        staged = staged_tables.sealed(staged, target.release.version)
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
     by_hand = (*taken.findings, *corrected.findings)

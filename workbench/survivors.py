@@ -126,7 +126,7 @@ def fill(
     """
     filled: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
-    for entity in ENTITIES:
+    for entity in (e for e in ENTITIES if e in tables):
         frame = tables[entity]
         gone = sorted(key for key in frame["key"] if key in merged)
         if not gone:

@@ -17,6 +17,7 @@ from workbench.files import defused, private, write_text
 from workbench.findings import Finding
 from workbench.outcomes import Outcome
 from workbench.staged import Staged
+from workbench.tables import Lazy
 
 QUARANTINE = "quarantine"
 """The folder of a run with the rows that stay behind."""
@@ -122,14 +123,16 @@ class Verdict:
         )
 
 
-def passing(staged: Staged, verdict: Verdict) -> dict[str, pd.DataFrame]:
+def passing(staged: Staged, verdict: Verdict) -> Mapping[str, pd.DataFrame]:
     """The staged tables without the quarantined rows; GateShut where the verdict is about other tables."""
     _same(staged, verdict)
-    tables = {}
-    for entity, frame in staged.tables.items():
-        behind = {outcome.key for outcome in verdict.quarantined.get(entity, [])}
-        tables[entity] = frame[~frame["key"].isin(behind)].reset_index(drop=True)
-    return tables
+    behind = {entity: {outcome.key for outcome in ended} for entity, ended in verdict.quarantined.items()}
+
+    def without(entity: str) -> pd.DataFrame:
+        frame = staged.tables[entity]
+        return frame[~frame["key"].isin(behind[entity])].reset_index(drop=True) if behind.get(entity) else frame
+
+    return Lazy(staged.tables, without)
 
 
 def write_quarantine(record: Path, work: Path, staged: Staged, verdict: Verdict) -> list[Path]:
@@ -174,9 +177,13 @@ def cascade(staged: Staged, failures: Iterable[RowFailure]) -> list[RowFailure]:
     """The records that point to one that stays behind, quarantined or ended otherwise than merged, however far away."""
     behind = {o.key: o.outcome for ended in staged.ended.values() for o in ended if o.outcome != "merged"}
     behind |= {failure.key: "quarantined" for failure in failures}
-    known = behind.keys() | {key for frame in staged.tables.values() for key in frame["key"].tolist()} if behind else set()
-    columns = [(e, c) for e, frame in staged.tables.items() for c in frame.columns if c.endswith(("_id", "_ids"))]
-    links = [(entity, column, _pointing(staged.tables[entity], column, known)) for entity, column in columns]
+    if not behind:
+        return []
+    known = behind.keys() | {key for frame in staged.tables.values() for key in frame["key"].tolist()}
+    links = [
+        (entity, column, _pointing(frame, column, known))
+        for entity, frame in staged.tables.items() for column in frame.columns if column.endswith(("_id", "_ids"))
+    ]  # fmt: skip
     added: list[RowFailure] = []
     before = -1
     while before != len(added):
