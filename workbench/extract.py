@@ -19,7 +19,7 @@ from workbench.csvfile import CsvFile, read
 from workbench.errors import SourceError
 from workbench.files import private, write_json, write_parquet
 from workbench.findings import Finding
-from workbench.frames import every_row, merged, named
+from workbench.frames import ROW_COLUMNS, every_row, merged, named
 from workbench.identity import Identified, identify
 from workbench.outcomes import ROW_OUTCOMES
 from workbench.rows import Rows, gather

@@ -6,12 +6,14 @@ it does not know vanish, a suite without rows passes, a rule that raises looks l
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.errors import GateShut, UsageError
@@ -105,6 +107,7 @@ def judge_suites(staged: Staged, suites: Path) -> tuple[list[SuiteResult], list[
         except GateShut as broken:
             results.append(replace(blank, passed=False, problem=str(broken)))
             continue
+        gc.collect()  # GX's objects point to one another, and hold a copy of the table until somebody looks
         problem = " ".join(f"The rule {r.rule} could not run on {r.column}." for r in ran if r.state == "could not run")
         results.append(
             replace(
@@ -195,8 +198,14 @@ def _for_gx(frame: pd.DataFrame) -> pd.DataFrame:
     copy: dict[str, Any] = {}
     for column, cells in frame.items():
         texts = cells.dtype == object or pd.api.types.is_string_dtype(cells)
-        copy[str(column)] = pd.Series(list(map(_plain, cells.tolist())), dtype=object) if texts else cells.array
+        copy[str(column)] = _objects(cells) if texts else cells.array
     return pd.DataFrame(copy)
+
+
+def _objects(cells: pd.Series) -> np.ndarray[Any, Any]:
+    """Python's own objects, one for each distinct text: most columns repeat a few."""
+    codes, distinct = pd.factorize(cells)  # what is missing has the code -1: the last
+    return np.array([*map(_plain, distinct), None], dtype=object)[codes]
 
 
 def _plain(cell: Any) -> Any:

@@ -5,7 +5,7 @@ A verdict belongs to the staged tables with its fingerprint and to one Odoo data
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -177,20 +177,13 @@ def cascade(staged: Staged, failures: Iterable[RowFailure]) -> list[RowFailure]:
     """The records that point to one that stays behind, quarantined or ended otherwise than merged, however far away."""
     behind = {o.key: o.outcome for ended in staged.ended.values() for o in ended if o.outcome != "merged"}
     behind |= {failure.key: "quarantined" for failure in failures}
-    if not behind:
-        return []
-    known = behind.keys() | {key for frame in staged.tables.values() for key in frame["key"].tolist()}
-    links = [
-        (entity, column, _pointing(frame, column, known))
-        for entity, frame in staged.tables.items() for column in frame.columns if column.endswith(("_id", "_ids"))
-    ]  # fmt: skip
     added: list[RowFailure] = []
     before = -1
-    while before != len(added):
+    while before != len(added) and behind:
         before = len(added)
-        for entity, column, pairs in links:
-            for key, target in pairs:
-                if target in behind and key not in behind:
+        for entity, frame in staged.tables.items():
+            for column in (c for c in frame.columns if c.endswith(("_id", "_ids"))):
+                for key, target in _pointing(frame, column, behind):
                     text = f"It points to {target}, which is {behind[target]}."
                     todo = "Settle that record; this one then follows it."
                     added.append(RowFailure(entity, key, "link", text, todo, column, target))
@@ -198,10 +191,12 @@ def cascade(staged: Staged, failures: Iterable[RowFailure]) -> list[RowFailure]:
     return added
 
 
-def _pointing(frame: pd.DataFrame, column: str, known: Collection[str]) -> list[tuple[str, str]]:
-    """(key, target) of the rows that point to one of `known`, a target each."""
-    cells = zip(frame["key"].tolist(), frame[column].tolist(), strict=True)
-    return [(key, target) for key, cell in cells if isinstance(cell, str) for target in cell.split() if target in known]
+def _pointing(frame: pd.DataFrame, column: str, behind: Mapping[str, str]) -> list[tuple[str, str]]:
+    """(key, target) of the rows that point to one that stays behind and do not stay behind themselves."""
+    rows = frame[frame[column].isin(list(behind))] if column.endswith("_id") else frame[frame[column] != ""]
+    pairs = zip(rows["key"].tolist(), rows[column].tolist(), strict=True)
+    found = ((key, [target for target in str(cell).split() if target in behind]) for key, cell in pairs if key not in behind)
+    return [(key, targets[0]) for key, targets in found if targets]
 
 
 def _same(staged: Staged, verdict: Verdict) -> None:
