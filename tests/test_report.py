@@ -144,8 +144,10 @@ def invented(*, wrong: bool = False, waiting: bool = True) -> Report:
         + [("lead", "leads-2.csv", 200, "rejected", "", "The row has 31 cells, the header 30.")],
         columns=["table", "file", "row", "status", "key", "reason"],
     )
-    places = {k: (f"leads-{1 + n // 110}.csv", 2 + n % 110) for keys in (contacts, leads) for n, k in enumerate(keys)}
-    places |= {k: ("leads-1.csv", 2 + n) for n, k in enumerate(companies)}
+    places = {
+        entity: {k: (f"leads-{1 + n // 110}.csv", 2 + n % 110) for n, k in enumerate(keys)}
+        for entity, keys in (("contact", contacts), ("lead", leads), ("company", companies))
+    }
     return Report(
         migration="acme", source="Toy CRM", prefix="toy",
         target=Target("http://127.0.0.1:8069", "acme_rehearsal", "0b1f", "19.0"), release=RELEASE,

@@ -99,7 +99,8 @@ def poisoned() -> Report:
         signatures=(Signature(hostile("signer"), hostile("signed at"), hostile("state"), hostile("spot"), hostile("role"),
                               hostile("signed note")),),
         titles={key: (("name", hostile("title")),)}, amounts=pd.DataFrame(money, columns=amounts.COLUMNS),
-        places={k: (hostile("place"), 2) for k in report.places}, links={key: "javascript:hit()"}, audited=poisoned_audit(),
+        places={e: {k: (hostile("place"), 2) for k in known} for e, known in report.places.items()},
+        links={key: "javascript:hit()"}, audited=poisoned_audit(),
     )  # fmt: skip
 
 

@@ -194,10 +194,10 @@ def load(folder: Path) -> Extraction:
     return Extraction(tables, records, facts["headers"], load_files(folder), tuple(Finding(**f) for f in facts["findings"]))
 
 
-def load_rows(folder: Path) -> dict[str, pd.DataFrame]:
-    """Only `ROW_COLUMNS` of the rows that `save` wrote, by table; SourceError where there is nothing."""
-    tables = _facts(folder)["tables"]
-    return {table: pd.read_parquet(folder / f"{table}-rows.parquet", columns=list(ROW_COLUMNS)) for table in tables}
+def load_rows(folder: Path, cells: bool) -> dict[str, pd.DataFrame]:
+    """The `tables` that `save` wrote, with `ROW_COLUMNS` alone or with all cells; SourceError where there is nothing."""
+    columns = None if cells else list(ROW_COLUMNS)
+    return {name: pd.read_parquet(folder / f"{name}-rows.parquet", columns=columns) for name in _facts(folder)["tables"]}
 
 
 def load_headers(folder: Path) -> dict[str, dict[str, str]]:

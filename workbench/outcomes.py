@@ -62,7 +62,8 @@ class Account:
                 first = by_key[outcome.key].outcome
                 raise AccountOpen(f"{entity}: {outcome.key} ended twice, as {first} and as {outcome.outcome}.")
             by_key[outcome.key] = outcome
-        return cls(entity, frozenset(extracted), by_key)
+        shared = {key: key for key in by_key}  # a key's text once in memory
+        return cls(entity, frozenset(shared.get(key, key) for key in extracted), by_key)
 
     def keys(self, outcome: str) -> list[str]:
         """The keys that ended so, sorted."""

@@ -75,8 +75,8 @@ class Report:
     """The results of one run.
 
     `started` and `finished` are ISO times with a zone; `source` is the source's title and `prefix` the part of the keys
-    before the dot. `rows` (`ROWS`) is one line per row of every file. `places`: key → (file, row) where the record first
-    stands, for every entity. `findings` has `findings.COLUMNS`. `not_moved` are (what, why). `links`: key → address of the
+    before the dot. `rows` (`ROWS`) is one line per row of every file. `places`: entity → key → (file, row) where the
+    record first stands. `findings` has `findings.COLUMNS`. `not_moved` are (what, why). `links`: key → address of the
     record in Odoo. `labels`: entity → (name of the objects, Odoo's model). `stopped` says in a sentence why the load did
     not happen; then `reconciliation` is None. `amounts` (`amounts.COLUMNS`) are in `currency`. `titles`: key → (canonical
     field, text) pairs that say which record it is. `time_zone` is that of the export's times. `undone` says in a sentence
@@ -93,7 +93,7 @@ class Report:
     finished: str
     accounts: Mapping[str, Account]
     rows: pd.DataFrame
-    places: Mapping[str, tuple[str, int]]
+    places: Mapping[str, Mapping[str, tuple[str, int]]]
     suites: tuple[SuiteResult, ...]
     reconciliation: Reconciliation | None
     findings: pd.DataFrame

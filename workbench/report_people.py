@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,11 +52,12 @@ class Signed:
     valid: bool
 
 
-def spot(report: Report, masking: Masking, links: dict[str, str]) -> Spot:
+def spot(report: Report, masking: Masking, links: Mapping[str, str]) -> Spot:
     """The records that were drawn, as the spot check's table shows them."""
     shown = report.reconciliation.samples if report.reconciliation else {}
     pages = {str(key): f"{entity}.html#{key}" for entity, frame in shown.items() for key in frame["key"]}
-    kinds = {key: entity for entity, account in report.accounts.items() for key in account.extracted}
+    drawn = {c.key for c in report.spot_check}
+    kinds = {key: entity for entity, account in report.accounts.items() for key in drawn & account.extracted}
     free, lines = masking.free, []
     for c in report.spot_check:
         entity = kinds.get(c.key, "")

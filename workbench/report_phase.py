@@ -14,8 +14,12 @@ from workbench.reconcile import Compared
 from workbench.report_data import Report
 from workbench.report_people import title
 from workbench.report_rows import Count, Masking, Rows, Table, applied, utc
+from workbench.tables import Lazy
 from workbench.verdict import SuiteResult
 from workbench.witness import DECIDED, MISSING, Witnesses
+
+Places = Mapping[str, tuple[str, int]]
+"""Key → file and row where the record first stands."""
 
 PROOF_CODES = ("mismatch", "missing_in_odoo", "witness_missing")
 """Findings that stand under the proof, not among the findings."""
@@ -111,7 +115,8 @@ def phase(report: Report, entity: str, rows: Rows, masking: Masking) -> Phase:
     """All that one object's page shows; writes the lists behind its numbers."""
     account = report.accounts[entity]
     label, model = report.labels[entity]
-    everyone = _records(report, account, masking)
+    places = report.places.get(entity, {})
+    everyone = _records(account, places, masking)
     kinds = _kinds(report, entity, label)
     ended = tuple(_ended(entity, word, everyone, rows, kinds) for word in OUTCOMES)
     own = report.findings[(report.findings["entity"] == entity) & ~report.findings["code"].isin(PROOF_CODES)]
@@ -119,7 +124,7 @@ def phase(report: Report, entity: str, rows: Rows, masking: Masking) -> Phase:
         entity, label, model, account.closes,
         rows.count(f"{entity}-in-the-source", everyone[everyone["key"].isin(account.extracted)]),
         rows.count(f"{entity}-in-odoo", everyone[everyone["outcome"].isin(IN_ODOO)]),
-        ended, _proof(report, entity, rows, masking), _samples(report, entity, masking),
+        ended, _proof(report, entity, places, rows, masking), _samples(report, entity, places, masking),
         groups(own, entity, rows, masking), tuple(s for s in report.suites if s.entity == entity),
     )  # fmt: skip
 
@@ -173,14 +178,14 @@ def _elsewhere(text: str, file: str, row: int) -> str:
     return f"{rest[:1].upper()}{rest[1:]}"
 
 
-def _records(report: Report, account: Account, masking: Masking) -> pd.DataFrame:
+def _records(account: Account, places: Places, masking: Masking) -> pd.DataFrame:
     """key, file, row, outcome, detail of every record, those without an outcome included."""
     ended = account.outcomes
     lines = []
     for key in sorted(account.extracted | set(ended)):
         outcome = ended.get(key)
         words = masking.words if outcome and outcome.outcome == "failed" else masking.free
-        file, row = report.places.get(key, ("", 0))
+        file, row = places.get(key, ("", 0))
         lines.append(
             (key, file, str(row or ""), outcome.outcome if outcome else "", words(outcome.detail) if outcome else "")
         )
@@ -196,7 +201,7 @@ def _ended(entity: str, word: str, everyone: pd.DataFrame, rows: Rows, kinds: Ma
     return Ended(word, OUTCOMES[word], rows.count(f"{entity}-{word}", frame), tuple(reasons.most_common(8)))
 
 
-def _proof(report: Report, entity: str, rows: Rows, masking: Masking) -> Proof | None:
+def _proof(report: Report, entity: str, places: Places, rows: Rows, masking: Masking) -> Proof | None:
     if report.reconciliation is None or entity not in report.reconciliation.compared:
         return None
     compared = report.reconciliation.compared[entity]
@@ -212,7 +217,7 @@ def _proof(report: Report, entity: str, rows: Rows, masking: Masking) -> Proof |
             field=lambda r: f"{masking.label(entity, r['field'])} ({r['field']})",
         )
 
-    gone = pd.DataFrame([(k, *map(str, report.places.get(k, ("", "")))) for k in compared.missing],
+    gone = pd.DataFrame([(k, *map(str, places.get(k, ("", "")))) for k in compared.missing],
                         columns=["key", "file", "row"], dtype="str")  # fmt: skip
     decided = applied(
         witnesses.decided,
@@ -250,7 +255,7 @@ def _lines(compared: Compared, entity: str, masking: Masking) -> tuple[FieldLine
     return tuple(sorted(lines, key=lambda one: (-one.numbers[3].n, -one.numbers[2].n)))
 
 
-def _samples(report: Report, entity: str, masking: Masking) -> tuple[Sample, ...]:
+def _samples(report: Report, entity: str, places: Places, masking: Masking) -> tuple[Sample, ...]:
     if report.reconciliation is None or entity not in report.reconciliation.samples:
         return ()
     account = report.accounts[entity]
@@ -263,7 +268,7 @@ def _samples(report: Report, entity: str, masking: Masking) -> tuple[Sample, ...
             source = utc(source) if source == staged else source  # as read from a cell that tells of more
             label = masking.label(entity, field)
             cells.append((label, field, masking.value(entity, field, source), masking.value(entity, field, shown), same))
-        file, row = report.places.get(str(key), ("", 0))
+        file, row = places.get(str(key), ("", 0))
         outcome = account.outcomes[str(key)].outcome if key in account.outcomes else ""
         place = f"{file}, row {row:,}" if file else ""
         samples.append(
@@ -274,9 +279,10 @@ def _samples(report: Report, entity: str, masking: Masking) -> tuple[Sample, ...
     return tuple(samples)
 
 
-def links(report: Report) -> dict[str, str]:
+def links(report: Report) -> Mapping[str, str]:
     """Key → address of the record in Odoo; nothing but web addresses, since the page makes links of them."""
-    return {key: to for key, to in report.links.items() if to.startswith(("http://", "https://"))}
+    known = report.links
+    return Lazy(known, lambda key: to if (to := known[key]).startswith(("http://", "https://")) else "")
 
 
 def _no_cells() -> tuple[pd.DataFrame, pd.DataFrame]:

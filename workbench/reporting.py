@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from sys import intern
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ from workbench.reconcile import Reconciliation
 from workbench.report_data import ROWS, Audited, Checked, Decision, Report, Signature
 from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
+from workbench.tables import Lazy
 from workbench.target import Target, ledger_of
 from workbench.witness import TOLD_IN, Agreed, WitnessTarget
 from workbench.work import Work
@@ -47,7 +49,7 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     accounts = works.read_accounts(work, staged)
     columns = works.read_mapping(work)
     settings = work.migration.settings.source
-    orders, rows = work.rules.date_orders, works.read_export(work).tables
+    orders, rows = work.rules.date_orders, works.read_rows(work, cells=True)
     agreed = Agreed(
         orders={(c.table, c.column): orders[c.column] for c in columns if orders.get(c.column)},
         time_zone=settings.time_zone,
@@ -104,13 +106,9 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
     staged = staged_tables.load(work.run.work / "staged")
     accounts = works.read_accounts(work, staged)
     cleansed = steps.cleanse(work)
-    places = {
-        str(key): (str(file), int(row))
-        for frame in cleansed.entities.values()
-        for key, file, row in frame[["key", "file", "row"]].itertuples(index=False)
-    }
-    tables, drawn = works.read_export(work).tables, signing.spot_check(work)
-    rows = pd.concat([frame.assign(table=name) for name, frame in tables.items()], ignore_index=True)[ROWS]
+    drawn = signing.spot_check(work)
+    tables = {name: frame.assign(table=name)[ROWS] for name, frame in works.read_rows(work).items()}
+    rows = pd.concat(tables.values(), ignore_index=True)
     content = Report(
         migration=work.migration.name,
         source=work.source.title,
@@ -122,7 +120,7 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         finished=works.now(),
         accounts=accounts,
         rows=rows,
-        places=places,
+        places=Lazy(cleansed.entities, lambda entity: _places(cleansed.entities[entity])),
         suites=works.read_verdict(work).suites,
         reconciliation=result,
         findings=works.read_findings(work),
@@ -143,10 +141,16 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
         amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
         currency=work.migration.settings.source.currency,
         undo=f"workbench rollback {_folder(work)} --target {target.name} --dry-run",
-        links=_links(accounts, staged, target, work.source.name),
+        links=_links(accounts, target, work.source.name),
         audited=_audited(work),
     )
     return report.render(work.migration.reports(work.run), content, masked)
+
+
+def _places(frame: pd.DataFrame) -> dict[str, tuple[str, int]]:
+    """Key → file and row of each record."""
+    places = zip(frame["file"].tolist(), frame["row"].tolist(), strict=True)
+    return {key: (intern(file), row) for key, (file, row) in zip(frame["key"].tolist(), places, strict=True)}
 
 
 def _titles(tables: Mapping[str, pd.DataFrame], keys: Collection[str]) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -169,7 +173,7 @@ def _undone(work: Work, target: Target, accounts: Mapping[str, Account]) -> str:
     """What an undo took back of this run, in a sentence; empty where nothing was."""
     ledger = ledger_of(work.migration, target)
     every = {key for account in accounts.values() for key in account.extracted}
-    there = every & ledger.records().keys()
+    there = every & ledger.ids().keys()
     gone = {op.key for op in ledger.ops("undone", work.run.id) if op.action == "create"} & every - there
     ledger.close()
     if not gone:
@@ -195,16 +199,19 @@ def _amounts(
         return None
     goes = target.release.models["deal"].fields["amount"]
     field = goes.field if isinstance(goes, To) else ""
-    ids = readback.names(target.client, readback.modules(accounts)).ids
-    places = {k: ids[k][1] for k in deals["key"] if k in ids}
+    keys = deals["key"].tolist()
+    module = keys[0].partition(".")[0]
+    places = {key: res_id for key, (_, res_id) in external_ids(target.client, module, keys).items()}
     there = readback.texts(target.client, staged.models["deal"], places, [field])
     return amounts(deals, accounts["deal"], {key: found[field] for key, found in there.items()})
 
 
-def _links(accounts: dict[str, Account], staged: Staged, target: Target, module: str) -> dict[str, str]:
+def _links(accounts: dict[str, Account], target: Target, module: str) -> Mapping[str, str]:
+    """Key → address in Odoo, put together when it is asked for."""
     keys = [o.key for a in accounts.values() for o in a.outcomes.values() if o.outcome in IN_ODOO]
+    there = external_ids(target.client, module, keys)
     url = target.client.url.rstrip("/") + target.release.record_url
-    return {k: url.format(model=m, id=i) for k, (m, i) in external_ids(target.client, module, keys).items()}
+    return Lazy(there, lambda key: url.format(model=there[key][0], id=there[key][1]))
 
 
 def _ignored(work: Work) -> list[tuple[str, str]]:

@@ -21,7 +21,8 @@ class Lazy(Mapping[str, T], Generic[T]):
     """Name → what `make` gives for it, made when it is asked for."""
 
     def __init__(self, names: Iterable[str], make: Callable[[str], T]) -> None:
-        self._names, self._make = tuple(names), make
+        self._names: Mapping[str, object] = names if isinstance(names, Mapping) else dict.fromkeys(names)
+        self._make = make
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from sys import intern
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -151,9 +152,9 @@ def read_mapping(work: Work) -> list[ColumnMapping]:
     return columns if complete else propose_mapping(work, read_export(work))
 
 
-def read_rows(work: Work) -> dict[str, pd.DataFrame]:
-    """What became of each row of the export, by table, without its cells."""
-    return extract.load_rows(_raw(work))
+def read_rows(work: Work, cells: bool = False) -> dict[str, pd.DataFrame]:
+    """What became of each row of the export, by table; with its cells where they are asked for."""
+    return extract.load_rows(_raw(work), cells)
 
 
 def _raw(work: Work) -> Path:
@@ -185,10 +186,9 @@ def read_accounts(work: Work, staged: Staged) -> dict[str, Account]:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     accounts = {}
     for entity in staged.tables:
-        rows = frame[frame["entity"] == entity].to_dict("records")
-        accounts[entity] = Account.of(
-            entity, staged.extracted[entity], [Outcome(r["key"], r["outcome"], r["detail"]) for r in rows]
-        )
+        rows = frame.loc[frame["entity"] == entity, ["key", "outcome", "detail"]].itertuples(index=False, name=None)
+        ended = (Outcome(key, intern(word), detail) for key, word, detail in rows)
+        accounts[entity] = Account.of(entity, staged.extracted[entity], ended)
     return accounts
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import Any
 
 from workbench.errors import Refused, TargetError, WorkbenchError
@@ -63,12 +64,13 @@ class _Sent:
 
 def external_ids(reader: Any, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
     """Key → (model, id) of those that Odoo knows by external id."""
-    names = [key.partition(".")[2] for key in keys]
-    rows: list[dict[str, Any]] = []
-    for start in range(0, len(names), 2000):
-        domain = [("module", "=", module), ("name", "in", names[start : start + 2000])]
-        rows += reader.search_read("ir.model.data", domain, ["name", "model", "res_id"])
-    return {f"{module}.{row['name']}": (row["model"], row["res_id"]) for row in rows}
+    found: dict[str, tuple[str, int]] = {}
+    for start in range(0, len(keys), 2000):
+        of_name = {key.partition(".")[2]: key for key in keys[start : start + 2000]}
+        domain = [("module", "=", module), ("name", "in", list(of_name))]
+        for row in reader.search_read("ir.model.data", domain, ["name", "model", "res_id"]):
+            found[of_name[row["name"]]] = (intern(row["model"]), row["res_id"])
+    return found
 
 
 class Records:
