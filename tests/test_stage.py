@@ -121,6 +121,15 @@ def test_a_closed_lead_lends_no_date_and_no_reason_to_an_open_deal() -> None:
     assert (a["date_closed"], a["date_deadline"], a["lost_reason_id"], a["active"]) == ("", "", "", True)
 
 
+def test_a_reason_that_stands_beside_an_open_stage_is_none() -> None:
+    open_ = {"stage": "New", "result": "open", "lost_reason": "Too dear"}
+    pipelines = {("Solar", "Quoted"): {"team": "Suns", "as_stage": "Quoted", "result": "open", "lost_reason": "Too dear"}}
+    decisions = decided(statuses={"new": open_}, pipelines=pipelines)
+    staged = staging(decisions, lead={"one": {"status": "new"}, "two": {}}, deal={"a": deal("two", "Solar", "Quoted")})
+    assert (row(staged, "lead", "one")["lost_reason_id"], row(staged, "deal", "a")["lost_reason_id"]) == ("", "")
+    assert wanted(staged, "crm.lost.reason") == {}
+
+
 def test_deals_that_wait_or_are_left_out_leave_their_lead_a_lead() -> None:
     deals = {"wait": deal("one", "Roofing", "Wait"), "out": deal("two", "Old", "Any"), "go": deal("two", "Solar", "Quoted")}
     staged = staging(decided(pipelines=PIPELINES), lead={"one": {}, "two": {}}, deal=deals)
