@@ -286,18 +286,20 @@ def test_activities_say_in_words_what_odoo_shows_nowhere_and_stand_in_time_order
 
 
 def test_meetings_last_as_long_as_they_did_and_only_users_attend() -> None:
-    owners = {**OWNERS, "Ann": {"how": "match", "login": "admin"}}
+    owners = {**OWNERS, "Ann": {"how": "match", "login": "admin"}, "Bob": {"how": "create", "login": "bob"}}
     rows = {
         "two": {"starts_on": "2026-02-02 23:30:00", "duration": "3600", "owner": "Ann", "body": "Bring <plans>"},
         "one": {"starts_on": "2026-01-01 10:00:00", "owner": "Old Hand"},
+        "three": {"starts_on": "2026-03-03 10:00:00", "owner": "Bob"},
     }
     rows = {n: {"lead": key("lead", "one"), **cells} for n, cells in rows.items()}
     staged = staging(decided(owners=owners), lead={"one": {"status": "new"}}, meeting=rows)
-    one, two = staged.tables["meeting"].to_dict("records")
+    one, two, three = staged.tables["meeting"].to_dict("records")
     assert (one["start"], one["stop"], one["partner_ids"]) == ("2026-01-01 10:00:00", "2026-01-01 10:00:00", "")
     assert (two["stop"], two["description"]) == ("2026-02-03 00:30:00", "Bring &lt;plans&gt;")
     assert two["partner_ids"] == f"{two['user_id']}#partner"
     assert one["user_id"] != ""
+    assert (three["user_id"] != "", three["partner_ids"]) == (True, "")  # a user who is made is archived
     assert {one["opportunity_id"], two["opportunity_id"]} == {key("lead", "one")}
 
 
