@@ -71,6 +71,13 @@ def sees_leads(writer: ClientWriter) -> bool:
     return str(menu["res_id"]) in writer.ask("ir.ui.menu", "load_menus", False)
 
 
+def hide_leads(writer: ClientWriter) -> None:
+    """Switch the Leads menu off for all users."""
+    groups = writer.search_read("ir.model.data", [("name", "in", ["group_use_lead", "group_user"])], ["name", "res_id"])
+    ids = {row["name"]: row["res_id"] for row in groups}
+    writer.write("res.groups", [ids["group_user"]], {"implied_ids": [(3, ids["group_use_lead"])]})
+
+
 def test_trap_08_loaded_leads_are_seen_in_the_leads_menu_and_no_other_team_changes(
     writer: ClientWriter, ledger: Ledger
 ) -> None:
@@ -95,13 +102,25 @@ def test_trap_08_loaded_leads_are_seen_in_the_leads_menu_and_no_other_team_chang
     assert (fresh["use_leads"], fresh["use_opportunities"]) == (True, True)
 
     # the setting does more than the group behind it
-    groups = writer.search_read("ir.model.data", [("name", "in", ["group_use_lead", "group_user"])], ["name", "res_id"])
-    ids = {row["name"]: row["res_id"] for row in groups}
-    writer.write("res.groups", [ids["group_user"]], {"implied_ids": [(3, ids["group_use_lead"])]})
+    hide_leads(writer)
     assert not sees_leads(writer)
     writer.ask("res.config.settings", "execute", [made(writer, "res.config.settings", group_use_lead=True)])
     assert sees_leads(writer)
     assert value(writer, "crm.team", namesake, "use_leads") is True
+
+
+def test_an_undo_leaves_the_leads_menu_on_while_somebody_elses_leads_are_there(writer: ClientWriter, ledger: Ledger) -> None:
+    hide_leads(writer)
+    run(staging(decided(leads_as="lead"), lead={"t08c": {"status": "new"}}), writer, ledger)
+    theirs = made(writer, "crm.lead", name="Theirs", type="lead")
+    (menu,) = (d for d in undo(writer, ledger, RELEASE, "toy", "undo") if d.undo.model == "res.groups")
+    others = writer.search("crm.lead", [("type", "=", "lead")])
+    assert theirs in others
+    assert (menu.outcome, menu.undo.reason) == ("kept", f"the Leads menu shows {len(others)} leads that stay")
+    assert sees_leads(writer)
+    writer.unlink("crm.lead", others)
+    assert [d.outcome for d in undo(writer, ledger, RELEASE, "toy", "undo")] == ["reversed"]
+    assert not sees_leads(writer)
 
 
 def test_opportunities_alone_leave_the_leads_menu_as_it_is(writer: ClientWriter, ledger: Ledger) -> None:

@@ -7,7 +7,6 @@ found here is proposed, and a person decides.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz
 
 from workbench.keys import k1_email, k1_phone
+from workbench.values.text import unaccented
 
 ALIKE = 88
 """Likeness of two names in percent (of letters that need no edit) from which they are shown: a letter in eight differs."""
@@ -58,9 +58,7 @@ def words(name: str) -> tuple[str, ...]:
 
     `A. B. C. Roofing, L.L.C.` and `ABC Roofing` are ('abc', 'roofing'). A name of nothing else keeps all its words.
     """
-    decomposed = unicodedata.normalize("NFKD", name[:300].casefold())
-    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    plain = re.sub(r"['`´’.]", "", re.sub(r"(?<=\w\w)\.(?=\w\w)", " ", plain))
+    plain = re.sub(r"['`´’.]", "", re.sub(r"(?<=\w\w)\.(?=\w\w)", " ", unaccented(name[:300])))
     parts: list[str] = []
     initials = False
     for word in re.findall(r"[^\W_]+", plain):

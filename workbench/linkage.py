@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import pandas as pd
 
 from workbench.keys import k1_email, k1_phone, k1_text
 from workbench.people import person, short_forms
+from workbench.values.text import unaccented
 
 THRESHOLD = 0.5
 """The score from which a pair is shown: it is likelier one person than two."""
@@ -178,8 +178,7 @@ def _name(first: str, last: str, whole: str) -> tuple[str, str]:
 
 def _plain(text: str) -> str:
     """Words in lower case without accents and punctuation."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return " ".join(re.findall(r"\w+", "".join(c for c in decomposed if not unicodedata.combining(c))))
+    return " ".join(re.findall(r"\w+", unaccented(text)))
 
 
 def _mailbox(email: str) -> str:

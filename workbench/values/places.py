@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 import pycountry
 from babel import Locale
 
-from workbench.values.text import Parsed, line
+from workbench.values.text import Parsed, line, unaccented
 
 
 def _fold(text: str) -> str:
     """Letters and digits for comparing: folded, accents, dots and apostrophes dropped, words joined by one space."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", re.sub("[.'’]", "", plain)))
+    return " ".join(re.findall(r"\w+", re.sub("[.'’]", "", unaccented(text))))
 
 
 _COUNTRY_ALIASES = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -47,6 +48,11 @@ def line(text: str) -> str:
     if text.isprintable():  # no white space but plain spaces, nothing invisible
         return " ".join(text.split())
     return re.sub(r"\s+", " ", _EDGES.sub("", scrub(text)))
+
+
+def unaccented(text: str) -> str:
+    """The text for comparing: folded, decomposed by compatibility (NFKD), without accents."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
 
 
 def choice(text: str) -> Parsed[str]:
