@@ -111,6 +111,12 @@ def test_a_file_without_ids_speaks_of_the_deal_of_that_name(tmp_path: Path, turn
     assert facts(result, "original_id", "stage") == [("D1", "Won" if turn == 1 else "New")]
 
 
+def test_ids_that_say_nothing_make_no_one_deal_of_two(tmp_path: Path) -> None:
+    rows = [{**deal(ADA, name, "Sales"), "Deal id": "#N/A"} for name in ("Roof", "Solar")]
+    result = cleansed(tmp_path, SOURCE, rows)
+    assert sorted(facts(result, "name", "pipeline")) == [("Roof", "Sales"), ("Solar", "Sales")]
+
+
 @pytest.mark.parametrize("cells", [deal(ADA), deal(ADA, "-"), deal(ADA, amount="$0.00", stage="N/A")])
 def test_what_says_nothing_makes_no_deal_and_is_kept(tmp_path: Path, cells: Cells) -> None:
     result = cleansed(tmp_path, SOURCE, [{**cells, "Deal owner": "mia@example.com"}])

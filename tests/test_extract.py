@@ -172,6 +172,15 @@ def test_repeated_rows_fill_what_is_empty_and_the_later_file_wins(tmp_path: Path
     assert overlap.message == "a.csv and b.csv share 1 records: 2 of 3 rows of b.csv are of them."
 
 
+def test_ids_that_say_nothing_make_no_one_record_of_many(tmp_path: Path) -> None:
+    people = [["#N/A", "Ann", "(206) 555-0100"], ["#N/A", "Bob", "(206) 555-0101"], ["1.23E+15", "Cy", "(206) 555-0102"]]
+    files = put(tmp_path, a=[["Id", "Name", "Phone"], *people, ["7", "Di", ""]])
+    found = extract(TOY, files)
+    assert found.records["lead"]["Name"].tolist() == ["Ann", "Bob", "Cy", "Di"]
+    assert found.records["lead"]["step"].tolist() == ["phone", "phone", "phone", "id"]
+    assert found.findings == ()
+
+
 def test_a_file_without_the_id_column_is_matched_by_phone_or_email_and_name(tmp_path: Path) -> None:
     files = put(
         tmp_path,

@@ -55,6 +55,19 @@ def test_companies_that_are_not_the_same() -> None:
     assert k1_company("Acme & Sons") == k1_company("Acme and Sons")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["#N/A", "n/a", "NA", "NULL", "(none)", "-", "—", "0", "000", "1.23457E+15", "1,2e+17", "unknown", "#REF!", " . "],
+)
+def test_what_stands_for_no_id_is_none(text: str) -> None:
+    assert k1_id(text) == ""
+
+
+@pytest.mark.parametrize("text", ["#123", "N-A-7", "00042", "1E5", "12E45678", "nil-1", "A", "10", "-7"])
+def test_what_may_be_an_id_is_one(text: str) -> None:
+    assert k1_id(text) == text
+
+
 def test_texts_emails_ids() -> None:
     assert k1_text(" Zoë O'Neil-Straße ") == "zoeoneilstrasse"
     assert k1_name("  Google  Ads ") == k1_name("GOOGLE ads") == "google ads"

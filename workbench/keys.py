@@ -25,9 +25,18 @@ def k1_uuid(text: str) -> str:
     return found.group().lower() if found else ""
 
 
+_NO_ID = re.compile(
+    r"#(?:n/a|null!|value!|ref!|name\?|div/0!|num!)|n\.?/?a\.?|\(?(?:null|none|nil|nan|undefined|unknown|blank|empty)\)?"
+    r"|[-–—_.?*]+|0+|[0-9](?:[.,][0-9]+)?e\+[0-9]+",
+    re.IGNORECASE,
+)
+"""What spreadsheets and forms put for no id, and a long number that a spreadsheet rounded (1.23E+15)."""
+
+
 def k1_id(text: str) -> str:
-    """A record's own id as it stands, trimmed."""
-    return text.strip()
+    """A record's own id as it stands, trimmed; empty where it says nothing or lost its digits: it would make one of many."""
+    own = text.strip()
+    return "" if _NO_ID.fullmatch(own) else own
 
 
 def k1_phone(text: str) -> str:
