@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -154,8 +155,9 @@ class Stand:
         return [*words, *more], server.environment(self.box.folder, installed)
 
     def stop(self) -> None:
-        """Stop the sandbox."""
+        """Stop the sandbox, and give the disk back."""
         sandboxes.stop(self.name)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _cell(value: Any) -> str:
