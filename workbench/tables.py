@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from threading import Lock
 from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
@@ -47,23 +48,24 @@ class Tables(Lazy[pd.DataFrame]):
 
     def __init__(self, folder: Path, names: Iterable[str]) -> None:
         super().__init__(names, self._read)
-        self._folder = folder
+        self._folder, self._alone = folder, Lock()
         self._state = {name: self._now(name) for name in self}
         self._given: WeakValueDictionary[str, pd.DataFrame] = WeakValueDictionary()
         self._held: dict[str, pd.DataFrame] = {}
 
     def _read(self, name: str) -> pd.DataFrame:
-        frame = self._given.get(name)
-        if frame is None:
-            frame = pd.read_parquet(self._path(name))
-            if self._now(name) != self._state[name]:
-                raise UsageError(
-                    f"{self._path(name)} was written anew while this step was at work.",
-                    "Another notebook or command works on this run: run this step again when that one is done.",
-                )
-            self._given[name] = frame
-        self._hold(name, frame)
-        return frame
+        with self._alone:
+            frame = self._given.get(name)
+            if frame is None:
+                frame = pd.read_parquet(self._path(name))
+                if self._now(name) != self._state[name]:
+                    raise UsageError(
+                        f"{self._path(name)} was written anew while this step was at work.",
+                        "Another notebook or command works on this run: run this step again when that one is done.",
+                    )
+                self._given[name] = frame
+            self._hold(name, frame)
+            return frame
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.parquet"
