@@ -308,9 +308,9 @@ def test_cells_that_a_decision_changes_are_named_for_the_witnesses(folder: Migra
     cleansing_rules.update(
         folder, [PLAN[0], Proposed("Notes", "html", "text", 1), Proposed("Notes", "mojibake", "repair", 1)]
     )
-    assert cleansing_rules.changed_by(folder, rows, places) == {}
+    assert cleansing_rules.changed_by(cleansing_rules.decided(folder), rows, places) == {}
     cleansing_rules.accept(folder, "ada", "")
-    assert cleansing_rules.changed_by(folder, rows, places) == {
+    assert cleansing_rules.changed_by(cleansing_rules.decided(folder), rows, places) == {
         ("lead", "Status", "select"): "decisions/cleansing.yaml: counts as empty",
         ("lead", "Notes", "<b>a</b>"): "decisions/cleansing.yaml: HTML",
         ("lead", "Notes", "caf\u00c3\u00a9"): "decisions/cleansing.yaml: wrongly decoded letters",

@@ -114,13 +114,14 @@ def decided(migration: Migration) -> dict[str, dict[str, Choice]]:
 
 
 def changed_by(
-    migration: Migration, tables: Mapping[str, pd.DataFrame], columns: Iterable[tuple[str, str]]
+    rules: Mapping[str, Mapping[str, Choice]], tables: Mapping[str, pd.DataFrame], columns: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str, str], str]:
     """(table, column, raw text) → the decision that makes something else of the text, for those that one does.
 
-    Formats (a phone number as E.164, a day as ISO) are none: whoever compares knows them.
+    `rules` are those that `decided` gives. Formats (a phone number as E.164, a day as ISO) are none: whoever compares knows
+    them.
     """
-    rules, found = decided(migration), {}
+    found: dict[tuple[str, str, str], str] = {}
     for table, column in columns:
         if column not in rules or column not in tables.get(table, ()):
             continue

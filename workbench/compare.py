@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,16 +13,18 @@ from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import (
     LINKS,
+    NUMBERS,
     PAGE,
     Names,
     add_hidden,
-    carriers,
+    ahead,
     comparable,
     equal,
     hidden,
     modules,
     names,
     pages,
+    parted,
     records,
     shown,
 )
@@ -32,8 +34,6 @@ CHANGED, KEPT, INHERITED = "changed in Odoo", "existing value kept", "taken from
 UNSAID = "left as it is in Odoo"
 _LEFT = {CHANGED: "changed_in_odoo", KEPT: "kept", UNSAID: "kept", INHERITED: "inherited"}
 DIFFERENCES = ["key", "field", "staged", "odoo", "how"]
-_PLAIN: dict[str, type] = {"boolean": bool, "float": float, "monetary": float, "integer": int, **dict.fromkeys(LINKS, int)}
-"""Type of field → the type of a value that, where it equals what Odoo gives, is equal beyond doubt; text elsewhere."""
 BY_FIELD = ["field", "compare", "compared", "equal", "changed_in_odoo", "kept", "inherited", "mismatches"]
 
 
@@ -63,21 +63,28 @@ def compare(
     known: Mapping[str, Mapping[str, Any]],
     fresh: Mapping[str, Collection[str]] | None = None,
     unsaid: Collection[tuple[str, str]] = (),
+    meaning: Names | None = None,
 ) -> dict[str, Compared]:
     """Read back and compare every staged field of every record that the accounts say is in Odoo.
 
     `known` is key → the values that we last wrote, in wire form. `fresh` is key → the fields that this very run wrote:
     nobody had time to change those, so a difference there is a mismatch even where we wrote what is staged. Without it,
     everything of records that were created or updated is fresh; pass {} when time has passed since the load. `unsaid` are
-    (key, field) of which the export says nothing: they keep what an earlier one said.
+    (key, field) of which the export says nothing: they keep what an earlier one said. `meaning` is what `understood`
+    gave for these accounts, where it was asked already.
     """
-    own = {v for m in release.models.values() for v in m.constants.values() if isinstance(v, str) and "/" in v}
-    meaning = names(reader, modules(accounts), own)
+    meaning = meaning or understood(accounts, reader, release)
     return {
         entity: _Comparing(entity, staged, account, reader, release, meaning, known, fresh, unsaid).run()
         for entity, account in accounts.items()
         if entity in staged.tables
     }
+
+
+def understood(accounts: Mapping[str, Account], reader: Reader, release: Release) -> Names:
+    """What the keys of these accounts, and the constants of the release that name records of Odoo's own, mean here."""
+    own = {v for m in release.models.values() for v in m.constants.values() if isinstance(v, str) and "/" in v}
+    return names(reader, modules(accounts), own)
 
 
 class _Comparing:
@@ -102,6 +109,7 @@ class _Comparing:
         self.counts = {f: dict.fromkeys(BY_FIELD[2:], 0) for f in (*self.fields, *self.absent)}
         self.mismatches: list[tuple[str, str, str, str, str]] = []
         self.left: list[tuple[str, str, str, str, str]] = []
+        self.strays: list[tuple[Any, int]] = []
 
     def run(self) -> Compared:
         ids = {k: self.names.ids[k][1] for k in self.outcomes if self.names.ids.get(k, ("", 0))[0] == self.model}
@@ -127,14 +135,15 @@ class _Comparing:
         """Compare some records field by field: most are plainly equal, only the others are looked at closely."""
         keys = frame["key"].tolist()
         rows = [found[k] for k in keys]
+        self.strays += [(row[REF], row["id"]) for key, row in zip(keys, rows, strict=True) if row.get(REF, key) != key]
         for name in self.fields:
             wanted, same = [None if v is pd.NA else v for v in frame[name].tolist()], 0
-            link, plain = self._kind(name) in LINKS, _PLAIN.get(self._kind(name), str)
-            meant = [self.names.id(v) if v else v for v in wanted] if link else wanted
-            for key, value, means, row in zip(keys, wanted, meant, rows, strict=True):
-                seen = row[name]
-                equal_ = (means == seen and type(means) is plain) if value != "" else (seen is False and plain is not bool)
-                if equal_ and key not in self.linked and (value != "" or name not in self.filled):
+            meant, seen = self._meant(name, wanted), self._seen(name, rows)
+            filled = name in self.filled
+            for key, value, means, sees, row in zip(keys, wanted, meant, seen, rows, strict=True):
+                if filled and value == "":
+                    continue
+                if means == sees and type(means) is type(sees) and key not in self.linked:
                     same += 1
                 else:
                     self._field(key, name, value, row, above.get(key, {}))
@@ -144,6 +153,24 @@ class _Comparing:
             for key, wanted in zip(keys, frame[name].tolist(), strict=True):
                 if comparable("char", wanted):
                     self._note(key, name, wanted, "", "Odoo has no such field")
+
+    def _meant(self, name: str, wanted: Sequence[Any]) -> list[Any]:
+        """Staged values of a field in a form in which those that equal `_seen`, in type too, are equal beyond doubt."""
+        kind = self._kind(name)
+        if kind in NUMBERS:
+            return [float(v) if v and v == v else 0.0 for v in wanted]
+        if kind == "boolean":
+            return [False if v is None else v for v in wanted]
+        if kind == "many2many":
+            known = {v: comparable(kind, v, self.names) for v in set(wanted)}
+            return [known[v] for v in wanted]
+        return [self.names.id(v) if v else False for v in wanted] if kind in LINKS else [v or False for v in wanted]
+
+    def _seen(self, name: str, rows: Sequence[Row]) -> list[Any]:
+        kind = self._kind(name)
+        if kind in NUMBERS:
+            return [float(row[name]) for row in rows]
+        return [comparable(kind, row[name]) for row in rows] if kind == "many2many" else [row[name] for row in rows]
 
     def _kind(self, name: str) -> str:
         return str(self.facts.get(name, {}).get("type", "char"))
@@ -209,12 +236,22 @@ class _Comparing:
         self.mismatches.append((key, name, str(staged), odoo, how))
 
     def _twice(self, ids: Mapping[str, int]) -> None:
-        """A key that a second record carries, too."""
-        if REF in self.fields:
-            for key, carrying in carriers(self.reader, self.model, REF, self.frame["key"]).items():
-                for other in carrying:
-                    if other != ids.get(key):
-                        self._note(key, REF, key, f"{self.model},{other}", "another record carries this key")
+        """A key that a second record carries, too: one of those that were read, or any other."""
+        if REF not in self.fields:
+            return
+        keys = self.frame["key"].tolist()
+        here = set(keys)
+        twice = [(key, other) for key, other in self.strays if key in here]
+
+        def others(page: Sequence[str]) -> list[Row]:
+            own = [ids[key] for key in page if key in ids]
+            return self.reader.search_read(self.model, [(REF, "in", page), ("id", "not in", own)], [REF])
+
+        read = {res_id for _, res_id in self.strays}
+        for rows in ahead(others, parted(keys)):
+            twice += [(row[REF], row["id"]) for row in rows if row["id"] not in read]
+        for key, other in twice:
+            self._note(key, REF, key, f"{self.model},{other}", "another record carries this key")
 
 
 def _several(value: Any) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -51,8 +52,10 @@ def judge(staged: Staged, suites: Path, reader: Reader, release: Release, target
 
     A record that points to one that stays behind stays behind too.
     """
-    results, failures = judge_suites(staged, suites)
-    structure = check(staged, reader, release)
+    with ThreadPoolExecutor(1) as beside:  # Odoo answers while the rules run
+        asked = beside.submit(check, staged, reader, release)
+        results, failures = judge_suites(staged, suites)
+        structure = asked.result()
     shut = list(structure.findings)
     if not staged.fingerprint:
         shut.append(Finding("structure", "error", "The staged tables have no fingerprint.", "Run the same command again."))

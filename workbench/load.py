@@ -18,7 +18,7 @@ from workbench.load_known import Known
 from workbench.load_update import Updates
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import Item, Made, Records, external_ids
+from workbench.odoo.records import Item, Made, Records
 from workbench.odoo.recovery import recover
 from workbench.odoo.release import Release
 from workbench.outcomes import IN_ODOO, Account, Outcome
@@ -114,7 +114,7 @@ class _Loading:
         self, staged: Staged, records: Records, writer: ClientWriter, release: Release, schema: dict[str, int],
         progress: Progress,
     ) -> None:  # fmt: skip
-        self.staged, self.records, self.writer, self.release, self.progress = staged, records, writer, release, progress
+        self.staged, self.records, self.release, self.progress = staged, records, release, progress
         self.ledger = records.ledger
         self.wire = Wire(staged, writer, release, schema)
         self.updates = Updates(staged, records, writer, release)
@@ -152,10 +152,8 @@ class _Loading:
         """Read back that each loaded key is exactly one record in Odoo; AccountOpen with the keys where it is not."""
         model = self.staged.models[account.entity]
         keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
-        named = external_ids(self.writer, self.records.module, keys)
-        there = {row["id"] for row in self.writer.read(model, [i for _, i in named.values()], ["id"])}
-        lost = [k for k in keys if named.get(k, ("", 0))[1] not in there]
-        self.records.find(model, keys)  # stops where one key has two records
+        standing = self.records.standing(model, keys)  # stops where one key has two records
+        lost = [k for k in keys if k not in standing]
         if lost:
             raise AccountOpen(
                 f"{account.entity}: {len(lost):,} records were loaded but are not in Odoo now ({', '.join(lost[:5])}).",

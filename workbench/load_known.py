@@ -54,7 +54,7 @@ class Known:
         left: dict[str, list[str]] = {}
         for other, model in self.release.models.items():
             if other != entity and model.decides and model.model == self.staged.models[entity]:
-                theirs = {r.res_id for r in self.ledger.records(other).values()}
+                theirs = self.ledger.res_ids(other)
                 fields = (REF, *model.decides)
                 left |= {k: [f for f in fields if f in rows[k]] for k, r in known.items() if r.res_id in theirs}
         return left
@@ -106,13 +106,15 @@ class Known:
 
         A lead that an earlier export had without its deal becomes that deal.
         """
+        if not keys:
+            return {}
         model, others = self.staged.models[entity], [e for e in self.staged.ended if e != entity]
         before = {o.detail: o.key for e in others for o in self.staged.ended[e] if o.outcome == "merged"}
-        taken = {r.res_id for r in self.ledger.records(entity).values()}
+        taken = self.ledger.res_ids(entity)
         became: dict[str, int] = {}
         for key in keys:
             record = self.ledger.record(before[key]) if key in before else None
             if record and (record.model, record.origin) == (model, "created") and record.res_id not in taken:
                 became[key] = record.res_id
         self.records.link([(k, entity, model, i) for k, i in became.items()], origin="merged")
-        return {k: r for k, r in self.ledger.records(entity).items() if k in became}
+        return {k: r for k, r in self.ledger.records(entity).items() if k in became} if became else {}

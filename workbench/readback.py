@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -18,9 +19,9 @@ from workbench.outcomes import Account
 from workbench.staged import PARTNER
 
 PAGE = 2000
-_AHEAD = 2
-_NUMBERS = ("float", "monetary", "integer")
+NUMBERS = ("float", "monetary", "integer")
 LINKS = ("many2one", "many2one_reference")
+T, U = TypeVar("T"), TypeVar("U")
 
 
 @dataclass(frozen=True)
@@ -112,16 +113,25 @@ def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> d
 
 def pages(reader: Reader, model: str, ids: Sequence[int], fields: Collection[str], size: int = 0) -> Iterator[list[Row]]:
     """The records of these ids that are there, `size` ids at a time; the next pages are read while one is worked on."""
+    return ahead(lambda part: reader.read(model, part, sorted(fields)), parted(ids, size))
+
+
+def parted(items: Sequence[T], size: int = 0) -> list[Sequence[T]]:
+    """Parts of so many items each."""
     size = size or PAGE
-    parts = [ids[start : start + size] for start in range(0, len(ids), size)]
-    with ThreadPoolExecutor(_AHEAD) as pool:
-        ahead: deque[Future[list[Row]]] = deque()
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+
+def ahead(work: Callable[[T], U], parts: Iterable[T], threads: int = 2) -> Iterator[U]:
+    """What `work` gives for each part, in their order; `threads` of the next are under way while one is worked on."""
+    with ThreadPoolExecutor(threads) as pool:
+        under_way: deque[Future[U]] = deque()
         for part in parts:
-            ahead.append(pool.submit(reader.read, model, part, sorted(fields)))
-            if len(ahead) > _AHEAD:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+            under_way.append(pool.submit(work, part))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
 
 
 # values
@@ -134,10 +144,10 @@ def comparable(kind: str, value: Any, known: Names | None = None) -> Any:
     record stays a text, which equals nothing that Odoo gives. `known` resolves staged links; without it links are ids.
     """
     if value is None or value is pd.NA or value is False or (isinstance(value, str | list) and not value) or value != value:
-        return 0.0 if kind in _NUMBERS else False
+        return 0.0 if kind in NUMBERS else False
     if kind == "boolean":
         return bool(value)
-    if kind in _NUMBERS:
+    if kind in NUMBERS:
         return float(value)
     if kind in LINKS:
         return known.id(str(value)) if known and isinstance(value, str) else value
@@ -190,14 +200,23 @@ class _Text(HTMLParser):
         self.parts.append(re.sub(r"\s+", " ", data))
 
 
+_BARE = re.compile(r"(?:[^<>&]++|&(?:amp|lt|gt|quot|#34|#39);|<br ?/?>|</?(?:b|i|u|em|strong|span|p|div|li|ul|ol)>)*+")
+_BLOCK = re.compile(r"</?(?:br|p|div|li|ul|ol)\b[^>]*>")
+_TAG = re.compile(r"<[^>]*>")
+
+
 def html_text(source: str) -> str:
     """The text of HTML: no tags, entities decoded, one line per line shown, spaces collapsed, empty lines dropped."""
     if "<" not in source and "&" not in source:
         return " ".join(source.split())
-    parser = _Text()
-    parser.feed(source)
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.parts).split("\n"))
+    if _BARE.fullmatch(source):  # most is: a parser of all HTML says the same and takes ten times as long
+        text = html.unescape(_TAG.sub("", _BLOCK.sub("\n", " ".join(source.split()))))
+    else:
+        parser = _Text()
+        parser.feed(source)
+        parser.close()
+        text = "".join(parser.parts)
+    lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
@@ -219,11 +238,12 @@ def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collect
         if fact["type"] in ("many2one", "many2many"):
             ids = {i for row in rows.values() for i in _ids(row[field])}
             linked[field] = _link_texts(reader, str(fact["relation"]), ids)
+    told = [(f, _as_text(str(d["type"]), linked.get(f, {}))) for f, d in facts.items()]
     result: dict[str, dict[str, str]] = {}
     for key, res_id in places.items():
         if res_id in rows:
             row = rows[res_id]
-            result[key] = {f: _text(d["type"], row[f], linked.get(f, {})) for f, d in facts.items()}
+            result[key] = {f: as_text(row[f]) for f, as_text in told}
     return result
 
 
@@ -244,11 +264,14 @@ def _ids(value: Any) -> list[int]:
     return list(value) if isinstance(value, list) else [value] if value else []
 
 
-def _text(kind: str, value: Any, linked: Mapping[int, str]) -> str:
-    if kind in ("many2one", "many2many"):
-        return "\n".join(linked.get(i, "") for i in _ids(value))
+def _as_text(kind: str, linked: Mapping[int, str]) -> Callable[[Any], str]:
+    """What makes a text of a value of this kind; `linked` is id → names."""
+    if kind == "many2one":
+        return lambda value: linked.get(value, "") if value else ""
+    if kind == "many2many":
+        return lambda value: "\n".join(linked.get(i, "") for i in value)
     if kind == "html":
-        return html_text(str(value or ""))
-    if kind == "boolean" or kind in _NUMBERS:
-        return str(value)
-    return str(value) if value else ""
+        return lambda value: html_text(value) if value else ""
+    if kind == "boolean" or kind in NUMBERS:
+        return str
+    return lambda value: str(value) if value else ""

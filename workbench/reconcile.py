@@ -1,7 +1,7 @@
 """Proves what is in Odoo: staged against Odoo, every field of every record; and raw against Odoo, by witnesses.
 
-Both read Odoo anew, by external id. The ledger only tells what was written before, so that a value which a person changed
-in Odoo since is not taken for a loss.
+Each reads the records anew; external ids, looked up once, say which they are. The ledger only tells what was written
+before, so that a value which a person changed in Odoo since is not taken for a loss.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.compare import INHERITED, Compared, compare
+from workbench.compare import INHERITED, Compared, compare, understood
 from workbench.findings import Finding
 from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release
@@ -101,7 +101,8 @@ def reconcile(
     Of `agreed`, survivors, excused keys and kept values are filled in here. `chosen` are keys of records to show side by
     side, besides some that do not match.
     """
-    compared = compare(staged, accounts, reader, release, known, fresh, unsaid)
+    meaning = understood(accounts, reader, release)
+    compared = compare(staged, accounts, reader, release, known, fresh, unsaid, meaning)
     outcomes = [o for account in accounts.values() for o in account.outcomes.values()]
     left = [row for c in compared.values() for row in c.left.itertuples(index=False)]
     # What Odoo took from the record above is no reason why a cell of the export is not there.
@@ -113,10 +114,12 @@ def reconcile(
         kept={**kept, **(agreed.kept if agreed else {})},
     )
     show = {*chosen, *(key for c in compared.values() for key in sorted(set(c.mismatches["key"]))[:_WRONG])}
-    witnesses, cells = Looking(reader, staged, accounts, release, targets, agreed).look(rows, show, _WRONG)
+    looking = Looking(reader, staged, accounts, release, targets, agreed, meaning.ids)
+    witnesses, cells = looking.look(rows, show, _WRONG)
+    words = _words(witnesses)
     shown_samples = {}
     for entity, of_entity in compared.items():
-        frame = _samples(staged, accounts[entity], cells, witnesses, of_entity, chosen)
+        frame = _samples(staged, accounts[entity], cells, words, of_entity, chosen)
         rest = [k for k in chosen if k in accounts[entity].outcomes and k not in set(frame["key"])]
         sides = read_and_loaded(staged, reader, release, of_entity, rest)
         shown_samples[entity] = (
@@ -125,19 +128,24 @@ def reconcile(
     return Reconciliation(compared, witnesses, tuple(declared_lossy), shown_samples)
 
 
-def _samples(
-    staged: Staged,
-    account: Account,
-    cells: Sequence[Cell],
-    witnesses: Mapping[str, Witnesses],
-    compared: Compared,
-    chosen: Collection[str],
-) -> pd.DataFrame:
-    """Some records side by side, cell by cell; where a record stands in several rows, the last row's cell."""
+def _words(witnesses: Mapping[str, Witnesses]) -> dict[tuple[Any, ...], str]:
+    """(key, file, row, column) of a cell that was not found → 'differs' or 'decided'."""
     words: dict[tuple[Any, ...], str] = {}
     for of_entity in witnesses.values():
         for word, frame in (("differs", of_entity.missing), ("decided", of_entity.decided)):
             words |= {tuple(row)[:4]: word for row in frame.itertuples(index=False)}
+    return words
+
+
+def _samples(
+    staged: Staged,
+    account: Account,
+    cells: Sequence[Cell],
+    words: Mapping[tuple[Any, ...], str],
+    compared: Compared,
+    chosen: Collection[str],
+) -> pd.DataFrame:
+    """Some records side by side, cell by cell; where a record stands in several rows, the last row's cell."""
     records = {cell.key: cell.record for cell in cells}
     differing = {records[place[0]] for place, word in words.items() if word == "differs" and place[0] in records}
     wrong = set(compared.mismatches["key"]) | differing

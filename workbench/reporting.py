@@ -49,12 +49,12 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     accounts = works.read_accounts(work, staged)
     columns = works.read_mapping(work)
     settings = work.migration.settings.source
-    orders, rows = work.rules.date_orders, works.read_rows(work, cells=True)
+    rules, rows = work.rules, works.read_rows(work, cells=True)
     agreed = Agreed(
-        orders={(c.table, c.column): orders[c.column] for c in columns if orders.get(c.column)},
+        orders={(c.table, c.column): rules.date_orders[c.column] for c in columns if c.column in rules.date_orders},
         time_zone=settings.time_zone,
         left_out={(c.table, c.column) for c in columns if c.verdict == "ignored"},
-        decisions=cleansing_rules.changed_by(work.migration, rows, [(c.table, c.column) for c in columns]),
+        decisions=cleansing_rules.changed_by(rules.columns, rows, [(c.table, c.column) for c in columns]),
         kept=mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS)).kept,
     )
     drawn = signing.draw(work, accounts, staged, seed)

@@ -16,6 +16,8 @@ from workbench.staged import PARTNER, Staged
 _PAGE = 2000
 _NOT_SENT = object()
 LINKS = ("many2one", "many2one_reference")
+_PLAIN: dict[str, type] = {"boolean": bool, "float": float, "monetary": float, "integer": int}
+"""Type of a field → the type of a cell that, where it is filled, is sent as it is; text elsewhere."""
 
 
 class Wire:
@@ -61,12 +63,13 @@ class Wire:
                         lacks.setdefault(key, ref)
             return [sorted({self._id(ref) for ref in refs}) for refs in several]
         if kind in LINKS:
-            ids = [False if empty(v) else self._id(str(v)) for v in cells]
+            ids = [self.ids.get(v) or (False if empty(v) else self._id(str(v))) for v in cells]
             for key, value, res_id in zip(keys, cells, ids, strict=True):
                 if not (res_id or empty(value)):
                     lacks.setdefault(key, str(value))
             return ids
-        return [wire_value(kind, v) for v in cells]
+        plain = _PLAIN.get(kind, str)
+        return [v if type(v) is plain and v != "" and v == v else wire_value(kind, v) for v in cells]  # NaN is not NaN
 
     def _id(self, ref: str) -> int:
         """The id that a link means; 0 where it is not in Odoo.

@@ -155,7 +155,7 @@ class Tally:
         """Take these cells into the account; gives those that are nowhere, as far as it is known by now."""
         lost = [cell for cell in cells if not cell.found]
         wanted = {_place(cell) for cell in lost}
-        for cell in cells:
+        for cell in cells if lost or self.entity == "company" else ():
             counts = cell.found and cell.target.entity not in TOLD and cell.target.kind != "refs"
             if counts and (self.entity == "company" or _place(cell) in wanted):
                 self._winners.setdefault(_place(cell), (cell.file, cell.row))
@@ -247,6 +247,7 @@ def _column(
     order = agreed.orders.get((target.table, target.column), "")
     of = target.table if target.entity in ("deal", *TOLD) else target.entity
     told_elsewhere = target.entity in TOLD or TOLD_IN in target.also
+    several = target.entity in ("deal", *TOLD)
     cells: list[Cell] = []
     for value, row in zip(frame[target.column].tolist(), rows, strict=True):
         # Whether a cell is blank takes a look at each sign of it, but not where it begins with a letter or a digit.
@@ -256,6 +257,9 @@ def _column(
             continue  # a list of no names
         key, survivor = row.keys[of], row.near[of]
         if survivor in agreed.excused or key in agreed.excused:
+            continue
+        if not several and value == odoo.get(row.near[target.entity], {}).get(target.field):  # most stand there as they are
+            cells.append(Cell(key, row.file, row.row, target, value, True, value, survivor))
             continue
         own = row.keys[target.table]
         witnessed, first = None, None

@@ -32,22 +32,38 @@ def is_day(raw: str, held: str, order: str, time_zone: str) -> bool:
     `order` is the column's agreed one ('mdy', 'dmy', 'ymd'), which counts where several are possible; `time_zone` (IANA; ''
     is UTC) is the cell's.
     """
-    readings = _readings(raw)
-    if order in readings:
-        readings = {order: readings[order]}
-    if len({tuple(sorted(days)) for days in readings.values()}) > 1:
+    there = moment(held)
+    if there is None:
         return False
-    days = {day for found in readings.values() for day in found}
-    zone: tzinfo = ZoneInfo(time_zone) if time_zone else UTC
-    try:
-        there = datetime.fromisoformat(held)
-    except ValueError:
-        return False
+    days, moments = _meant(raw, order, time_zone)
     if len(held) <= 10:
-        return there.date() in days or there.date() in {m.date() for d in days for m in _moments(raw, d, zone)}
-    there = there.replace(tzinfo=UTC)
-    moments = {moment for day in days for moment in _moments(raw, day, zone)}
-    return there in moments if moments else there.astimezone(zone).date() in days
+        return there.date() in days or there.date() in {meant.date() for meant in moments}
+    return there in moments if moments else there.astimezone(_zone(time_zone)).date() in days
+
+
+@lru_cache(maxsize=32768)
+def moment(held: str) -> datetime | None:
+    """A day, or a time in UTC, as Odoo gives it; None for any other text."""
+    if not held[:4].isdigit():
+        return None
+    try:
+        return datetime.fromisoformat(held).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=8192)
+def _meant(raw: str, order: str, time_zone: str) -> tuple[set[date], set[datetime]]:
+    """The days that a cell may mean, and the moments where it has a time; none where it is not clear which day it is."""
+    readings = _readings(raw, order)
+    if len({tuple(sorted(days)) for days in readings.values()}) > 1:
+        return set(), set()
+    days = {day for found in readings.values() for day in found}
+    return days, {meant for day in days for meant in _moments(raw, day, _zone(time_zone))}
+
+
+def _zone(name: str) -> tzinfo:
+    return ZoneInfo(name) if name else UTC
 
 
 def _moments(raw: str, day: date, zone: tzinfo) -> set[datetime]:
@@ -69,9 +85,8 @@ def _moments(raw: str, day: date, zone: tzinfo) -> set[datetime]:
     return {local.replace(tzinfo=zone, fold=fold_).astimezone(UTC) for fold_ in (0, 1)}
 
 
-@lru_cache(maxsize=65536)
-def _readings(raw: str) -> dict[str, set[date]]:
-    """Order → the days that the cell may mean in it; two for a year of two digits."""
+def _readings(raw: str, order: str) -> dict[str, set[date]]:
+    """Order → the days that the cell may mean in it, two for a year of two digits; the agreed order alone where it may."""
     named = _month(raw)
     numbers = re.findall(r"\d+", raw)
     if named and len(numbers) >= 2:
@@ -86,6 +101,8 @@ def _readings(raw: str) -> dict[str, set[date]]:
         readings = _ORDERS
     if len(numbers) < 3:
         return {}
+    if order in readings and (agreed := _valid(*(numbers[at] for at in readings[order]))):
+        return {order: agreed}
     days = {name: _valid(*(numbers[at] for at in places)) for name, places in readings.items()}
     return {name: found for name, found in days.items() if found}
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 import pycountry
 
-from workbench.witness_dates import WRITTEN, is_day
+from workbench.witness_dates import WRITTEN, is_day, moment
 
 _SHORT = 3
 """Texts below this length must be a whole word of what stands in Odoo: 'A' is within almost everything."""
@@ -65,9 +65,9 @@ def _told_in(raw: str, records: Sequence[Sequence[str]], order: str, time_zone: 
     words = set(_words(held))
     if not set(_words(WRITTEN.sub(" ", raw))) <= words:
         return None
+    times = [text for record in records for text in record if moment(text)]
     for found in WRITTEN.findall(raw):
-        days = any(is_day(found, text, order, time_zone) for record in records for text in record)
-        if not days and not set(_words(found)) <= words:
+        if not any(is_day(found, text, order, time_zone) for text in times) and not set(_words(found)) <= words:
             return None
     return held
 
@@ -76,9 +76,14 @@ def _words(text: str) -> list[str]:
     return [fold(word) for word in re.findall(r"\w+", text)]
 
 
+_SIGNS = re.compile(r"[^a-z0-9]+")
+
+
 @lru_cache(maxsize=32768)
 def fold(text: str) -> str:
     """The letters and digits of a text without case, accents and compatibility forms."""
+    if text.isascii():  # which the other way takes ten times as long for
+        return _SIGNS.sub("", text.casefold())
     return "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if c.isalnum())
 
 

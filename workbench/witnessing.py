@@ -10,7 +10,7 @@ from workbench.keys import related
 from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release, To
 from workbench.outcomes import IN_ODOO, Account
-from workbench.readback import modules, names, texts
+from workbench.readback import ahead, texts
 from workbench.staged import Staged
 from workbench.witness import (
     TOLD,
@@ -26,20 +26,19 @@ from workbench.witness import (
     survivor_of,
 )
 
-RECORDS = 5000
+RECORDS = 2000
 """Records of a table whose rows are looked at together."""
 
 
 class Looking:
-    """One look at everything; records are found by external id."""
+    """One look at everything; records are found by external id: `ids` is key → (model, id)."""
 
     def __init__(
         self, reader: Reader, staged: Staged, accounts: Mapping[str, Account], release: Release,
-        targets: Sequence[WitnessTarget], agreed: Agreed,
+        targets: Sequence[WitnessTarget], agreed: Agreed, ids: Mapping[str, tuple[str, int]],
     ) -> None:  # fmt: skip
         self.reader, self.models, self.targets, self.agreed = reader, staged.models, targets, agreed
         self.fields = _fields(accounts, targets, release)
-        ids = names(reader, modules(accounts)).ids
         self.places: dict[str, dict[str, int]] = {}
         for entity, account in accounts.items():
             keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
@@ -57,8 +56,8 @@ class Looking:
         kept: dict[str, list[Cell]] = {}
         shown: dict[str, set[str]] = {}
         for table, frame in rows.items():
-            for part in _parts(frame):
-                found = look({table: part}, self.targets, self._texts(table, part), self.agreed)
+            for part, held in ahead(lambda part, of=table: (part, self._texts(of, part)), _parts(frame)):
+                found = look({table: part}, self.targets, held, self.agreed)
                 for entity, cells in found.items():
                     lost = tallies.setdefault(entity, Tally(entity, self.agreed)).add(cells)
                     some = shown.setdefault(entity, set())

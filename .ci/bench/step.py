@@ -61,7 +61,7 @@ def load(folder: str, target: str) -> Answer:
 
     spent: Counter[str] = Counter()
     deep = [0]
-    for name in ("intend", "finish", "fail", "records", "record", "ids", "ops", "cut_off", "meta", "set_meta"):
+    for name in ("intend", "created", "finish", "fail", "records", "record", "ids", "res_ids", "ops", "cut_off", "meta", "set_meta"):
         setattr(ledger.Ledger, name, _timed(getattr(ledger.Ledger, name), spent, deep))
     imported = time.perf_counter()
     opened = work.open_work(folder)

@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from sys import intern
 from typing import Any
 
 from workbench.errors import Refused, TargetError, WorkbenchError
 from workbench.ledger import Ledger, Op, Record
-from workbench.odoo.protocols import Writer
+from workbench.odoo.protocols import Reader, Row, Writer
 from workbench.odoo.release import Model
+from workbench.readback import ahead, parted
 from workbench.staged import REF
 
 FENCE = "x_source_batch"
@@ -62,15 +64,16 @@ class _Sent:
     refused: str = ""
 
 
-def external_ids(reader: Any, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
+def external_ids(reader: Reader, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
     """Key → (model, id) of those that Odoo knows by external id."""
-    found: dict[str, tuple[str, int]] = {}
-    for start in range(0, len(keys), 2000):
-        of_name = {key.partition(".")[2]: key for key in keys[start : start + 2000]}
+
+    def of_page(page: Sequence[str]) -> dict[str, tuple[str, int]]:
+        of_name = {key.partition(".")[2]: key for key in page}
         domain = [("module", "=", module), ("name", "in", list(of_name))]
-        for row in reader.search_read("ir.model.data", domain, ["name", "model", "res_id"]):
-            found[of_name[row["name"]]] = (intern(row["model"]), row["res_id"])
-    return found
+        rows = reader.search_read("ir.model.data", domain, ["name", "model", "res_id"])
+        return {of_name[row["name"]]: (intern(row["model"]), row["res_id"]) for row in rows}
+
+    return dict(chain.from_iterable(found.items() for found in ahead(of_page, parted(keys))))
 
 
 class Records:
@@ -98,6 +101,19 @@ class Records:
 
         TargetError where one key has two records, or is the external id of a record of another model.
         """
+        named, carrying = self._named_and_carrying(model, keys)
+        return {**carrying, **named}
+
+    def standing(self, model: str, keys: Sequence[str]) -> set[str]:
+        """Those keys whose external id is that of a record which is there. TargetError as for `find`."""
+        named, carrying = self._named_and_carrying(model, keys)
+        there = set(carrying.values())
+        unseen = sorted(set(named.values()) - there)  # what was in Odoo before carries no key
+        there.update(*ahead(lambda page: self.writer.search(model, [("id", "in", page)]), parted(unseen)))
+        return {key for key, res_id in named.items() if res_id in there}
+
+    def _named_and_carrying(self, model: str, keys: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
+        """Key → id by external id, and by source reference."""
         named = external_ids(self.writer, self.module, keys)
         for key, (other, res_id) in named.items():
             if other != model:
@@ -105,17 +121,17 @@ class Records:
                     f"The external id {key} belongs to {other} {res_id}, and not to a record of {model}.",
                     "Look at it in Odoo: Settings > Technical > External Identifiers. Remove it there, or hold the record.",
                 )
-        found = {key: res_id for key, (_, res_id) in named.items()}
-        if REF not in self.writer.fields_get(model):
-            return found
-        for start in range(0, len(keys), 2000):
-            for row in self.writer.search_read(model, [(REF, "in", list(keys[start : start + 2000]))], [REF]):
-                if found.setdefault(row[REF], row["id"]) != row["id"]:
-                    raise TargetError(
-                        f"{row[REF]} is two records of {model} in Odoo: {found[row[REF]]} and {row['id']}.",
-                        "Nothing was written. Look at both in Odoo and clear 'Source reference' on the wrong one.",
-                    )
-        return found
+        ids = {key: res_id for key, (_, res_id) in named.items()}
+        carrying: dict[str, int] = {}
+        pages = parted(keys) if REF in self.writer.fields_get(model) else []
+        for row in chain.from_iterable(ahead(lambda page: self.writer.search_read(model, [(REF, "in", page)], [REF]), pages)):
+            known = ids.get(row[REF], carrying.setdefault(row[REF], row["id"]))
+            if known != row["id"]:
+                raise TargetError(
+                    f"{row[REF]} is two records of {model} in Odoo: {known} and {row['id']}.",
+                    "Nothing was written. Look at both in Odoo and clear 'Source reference' on the wrong one.",
+                )
+        return ids, carrying
 
     def create(self, items: Sequence[Item]) -> Made:
         """Make records of one model and their external ids, in one transaction.

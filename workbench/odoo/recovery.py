@@ -29,7 +29,7 @@ def recover(records: Records) -> list[Finding]:
     if rows:
         records.writer.unlink(FENCE_MODEL, rows)
     pending = records.ledger.ops("intended")
-    known = records.ledger.records()
+    known = records.ledger.ids()
     # A field or a user has no fence: its creation may have ended after the last look.
     creates = [op for op in records.ledger.cut_off("create") if op.key not in known and op.model in _UNIQUE]
     creates += [op for op in pending if op.action == "create"]
@@ -56,7 +56,7 @@ def _settle(records: Records, ops: Sequence[Op]) -> list[Finding]:
             rows = records.writer.search(model, [(f, "=", op.written[f]) for f in _UNIQUE[model]])
             found |= {op.key: rows[0]} if rows else {}
     there = [(op.id, op, found[op.key]) for op in ops if op.key in found]
-    known = records.ledger.records()
+    known = records.ledger.ids()
     records.ledger.fail([op.id for op in ops if op.key not in found or op.key in known], INTERRUPTED)
     there = [entry for entry in there if entry[1].key not in known]
     if there:
