@@ -87,7 +87,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "optouts",
         "profile",
     ),
-    2.3: ("frames", "gather", "witness_dates"),
+    2.3: ("frames", "gather", "witness_cells", "witness_dates"),
     3: (
         "amounts",
         "extract",
@@ -104,6 +104,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "kin",
         "splits",
         "drift",
+        "witness_deals",
     ),
     3.05: (
         "stage_lead",

@@ -6,6 +6,8 @@ import dataclasses
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import workbench.compare
 import workbench.readback
@@ -15,7 +17,7 @@ from workbench.outcomes import Account, Outcome
 from workbench.readback import comparable, equal, html_text
 from workbench.reconcile import as_json, compare, reconcile
 from workbench.stage import REF, Staged
-from workbench.witness import Agreed, WitnessTarget
+from workbench.witness_cells import Agreed, WitnessTarget
 
 # values
 
@@ -33,6 +35,15 @@ from workbench.witness import Agreed, WitnessTarget
 )
 def test_html_is_compared_by_its_text(source, text):
     assert html_text(source) == text
+
+
+PIECES = "a b < > & ; <p> </p> <br> <br/> </br> <b> </b> <div> <span> </li> &amp; &lt; &#39; &nbsp; &amp <i <p\tid=1> <!--"
+
+
+@given(st.lists(st.sampled_from([*PIECES.split(" "), " ", "\t", "\n", "\xa0", "<br />"])))
+def test_plain_html_reads_as_the_parser_of_all_html_reads_it(pieces: list[str]) -> None:
+    source = "".join(pieces)
+    assert html_text(source) == html_text(f"<a></a>{source}")  # such a link asks for the parser
 
 
 @pytest.mark.parametrize(

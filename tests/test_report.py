@@ -30,7 +30,7 @@ from workbench.report_data import Audited
 from workbench.report_rows import Masking
 from workbench.splits import MONTHS, SPLITS
 from workbench.verdict import RuleResult, SuiteResult
-from workbench.witness import DECIDED, MISSING, Witnesses
+from workbench.witness_cells import DECIDED, MISSING, Witnesses
 
 FIRST = ["Ada", "Bruno", "Chiara", "Dmitri", "Esther", "Farid", "Greta", "Hiroshi", "Imogen", "Joaquín"]
 LAST = ["Quillfeather", "Østergaard", "Mandelbaum", "Nakashima", "Fitzwilliam", "Okonkwo", "Vandermeer", "Szczepański"]

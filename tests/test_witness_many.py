@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from workbench.witness import Agreed, Cell, WitnessTarget, look, summed
+from workbench.witness import look
+from workbench.witness_cells import Agreed, Cell, WitnessTarget, summed
 from workbench.witness_values import stands_in, told_in
 
 ZONE = "America/New_York"

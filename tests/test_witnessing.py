@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from workbench import witnessing
-from workbench.witness import Agreed, Cell, Tally, WitnessTarget
+from workbench.witness_cells import Agreed, Cell, Tally, WitnessTarget
 
 NAME = WitnessTarget("lead", "Company", "company", "res.partner", "name", "text")
 PHONE = WitnessTarget("lead", "Phone", "contact", "res.partner", "phone", "phone")

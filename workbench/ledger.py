@@ -108,7 +108,7 @@ class Ledger:
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB: at SQLite's own 4 it copies pages after every third batch
+        self._db.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB; its own 4 are full after each third batch
         self._db.executescript(_SCHEMA)
 
     def close(self) -> None:

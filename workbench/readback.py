@@ -21,7 +21,8 @@ from workbench.staged import PARTNER
 PAGE = 2000
 NUMBERS = ("float", "monetary", "integer")
 LINKS = ("many2one", "many2one_reference")
-T, U = TypeVar("T"), TypeVar("U")
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass(frozen=True)

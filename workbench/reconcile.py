@@ -20,7 +20,7 @@ from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import comparable
 from workbench.sides import read_and_loaded
 from workbench.staged import Staged
-from workbench.witness import Agreed, Cell, Witnesses, WitnessTarget
+from workbench.witness_cells import Agreed, Cell, Witnesses, WitnessTarget
 from workbench.witnessing import Looking
 
 __all__ = ["Compared", "Reconciliation", "as_json", "compare", "reconcile"]

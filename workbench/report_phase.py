@@ -16,7 +16,7 @@ from workbench.report_people import title
 from workbench.report_rows import Count, Masking, Rows, Table, applied, utc
 from workbench.tables import Lazy
 from workbench.verdict import SuiteResult
-from workbench.witness import DECIDED, MISSING, Witnesses
+from workbench.witness_cells import DECIDED, MISSING, Witnesses
 
 Places = Mapping[str, tuple[str, int]]
 """Key → file and row where the record first stands."""

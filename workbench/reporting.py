@@ -22,7 +22,7 @@ from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
 from workbench.tables import Lazy
 from workbench.target import Target, ledger_of
-from workbench.witness import TOLD_IN, Agreed, WitnessTarget
+from workbench.witness_cells import TOLD_IN, Agreed, WitnessTarget
 from workbench.work import Work
 
 _KINDS: dict[str, str] = {

@@ -9,89 +9,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 import pandas as pd
 
 from workbench.keys import k1_company, key_of, related
+from workbench.witness_cells import TOLD, TOLD_IN, Agreed, Cell, Witnesses, WitnessTarget, summed, survivor_of
+from workbench.witness_deals import children_of, of_one_deal
 from workbench.witness_values import stands_in, told_in
-
-DECIDED = ["key", "file", "row", "column", "value", "decision"]
-MISSING = ["key", "file", "row", "column", "field", "value"]
-
-TOLD_IN = "activity.body"
-"""Among `WitnessTarget.also`: the cell may stand in what is told of its lead."""
-
-TOLD = ("activity", "meeting")
-"""Entities of which a cell may tell several: it is looked for in all of its lead's together."""
-
-
-@dataclass(frozen=True)
-class WitnessTarget:
-    """Where the cells of one column were agreed to go.
-
-    `field` is the Odoo field of `entity`'s record. `also` are fields that hold the text where `field` cannot: of the same
-    record, or of another entity of the same row, written as `entity.field`.
-    """
-
-    table: str
-    column: str
-    entity: str
-    model: str
-    field: str
-    kind: str
-    also: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Agreed:
-    """What was agreed before the load.
-
-    orders: (table, column) → 'mdy', 'dmy' or 'ymd'. survivors: merged key → key that survives. excused: keys whose account
-    says that they are not in Odoo. decisions: (table, column, raw text) → the decision that changed it. kept: (key, Odoo
-    field) → why Odoo holds another value. left_out: (table, column) that is not moved, with a written reason.
-    """
-
-    orders: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    time_zone: str = ""
-    survivors: Mapping[str, str] = field(default_factory=dict)
-    excused: Collection[str] = frozenset()
-    decisions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
-    kept: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    left_out: Collection[tuple[str, str]] = frozenset()
-
-
-@dataclass(frozen=True)
-class Witnesses:
-    """What became of the cells of one entity: `cells` = `found` + decided + missing.
-
-    `decided` (`DECIDED`) are cells that a named decision changed, `missing` (`MISSING`) those that are nowhere.
-    """
-
-    entity: str
-    cells: int
-    found: int
-    decided: pd.DataFrame
-    missing: pd.DataFrame
-
-
-class Cell(NamedTuple):
-    """One filled cell, whether it was found, and the text in Odoo that it was held against.
-
-    `key` is that of the record that the cell belongs to, `record` that of the one in Odoo: another where it was merged.
-    """
-
-    key: str
-    file: str
-    row: int
-    target: WitnessTarget
-    value: str
-    found: bool
-    held: str
-    record: str = ""
 
 
 def witness(
@@ -127,55 +54,8 @@ def look(
             found = _column(usable, target, places, odoo, children, agreed)
             cells.setdefault(target.entity, []).extend(found)
     if "deal" in cells:
-        cells["deal"] = _of_one_deal(cells["deal"], odoo, children, agreed)
+        cells["deal"] = of_one_deal(cells["deal"], odoo, children, agreed)
     return cells
-
-
-def summed(cells: Mapping[str, Sequence[Cell]], agreed: Agreed) -> dict[str, Witnesses]:
-    """What became of the cells, per entity."""
-    tallies = {entity: Tally(entity, agreed) for entity in cells}
-    for entity, tally in tallies.items():
-        tally.add(cells[entity])
-    return {entity: tally.witnesses() for entity, tally in tallies.items()}
-
-
-class Tally:
-    """Adds up the cells of one entity, some records at a time; what is found need not be kept.
-
-    All rows of a record come in one call of `add`, but for companies, which stand in the rows of many records.
-    """
-
-    def __init__(self, entity: str, agreed: Agreed) -> None:
-        self.entity, self.agreed = entity, agreed
-        self.cells = 0
-        self._lost: list[Cell] = []
-        self._winners: dict[tuple[str, str], tuple[str, int]] = {}
-
-    def add(self, cells: Sequence[Cell]) -> list[Cell]:
-        """Take these cells into the account; gives those that are nowhere, as far as it is known by now."""
-        lost = [cell for cell in cells if not cell.found]
-        wanted = {_place(cell) for cell in lost}
-        for cell in cells if lost or self.entity == "company" else ():
-            counts = cell.found and cell.target.entity not in TOLD and cell.target.kind != "refs"
-            if counts and (self.entity == "company" or _place(cell) in wanted):
-                self._winners.setdefault(_place(cell), (cell.file, cell.row))
-        self.cells += len(cells)
-        self._lost += lost
-        return [cell for cell in lost if not _decision(cell, self._winners, self.agreed)]
-
-    def witnesses(self) -> Witnesses:
-        """Cells that were not found are decided where a decision is named for them, else missing."""
-        decided: list[tuple[str, str, int, str, str, str]] = []
-        missing: list[tuple[str, str, int, str, str, str]] = []
-        for cell in self._lost:
-            place = (cell.key, cell.file, cell.row, cell.target.column)
-            if decision := _decision(cell, self._winners, self.agreed):
-                decided.append((*place, cell.value, decision))
-            else:
-                missing.append((*place, cell.target.field, cell.value))
-        found = self.cells - len(self._lost)
-        tables = (pd.DataFrame(decided, columns=DECIDED), pd.DataFrame(missing, columns=MISSING))
-        return Witnesses(self.entity, self.cells, found, *tables)
 
 
 _BETWEEN_NAMES = ",;| \t\r\n"
@@ -203,16 +83,6 @@ def row_keys(table: str, frame: pd.DataFrame, targets: Sequence[WitnessTarget]) 
             for k, company in zip(own, companies, strict=True)
         ]
     return keys
-
-
-def children_of(keys: Iterable[str]) -> dict[str, list[str]]:
-    """What belongs to a record: its key, as a deal, activity or meeting would have it without a number → their keys."""
-    found: dict[str, list[str]] = {}
-    for key in keys:
-        parent, _, own = key.rpartition("_")
-        if own and "_" in parent:
-            found.setdefault(parent, []).append(key)
-    return found
 
 
 class _Row(NamedTuple):
@@ -300,82 +170,6 @@ def _held(
         else:
             for r in records:
                 yield r.get(name, "")
-
-
-def _of_one_deal(
-    cells: Sequence[Cell], odoo: Mapping[str, Mapping[str, str]], children: Mapping[str, list[str]], agreed: Agreed
-) -> list[Cell]:
-    """The cells of a row belong to one deal: that which holds most of them; what only another one holds is not found."""
-    by_row: dict[tuple[str, int], list[Cell]] = {}
-    for cell in cells:
-        by_row.setdefault((cell.file, cell.row), []).append(cell)
-    settled = []
-    behind = _left_behind(by_row, odoo, children, agreed)
-    for of_row in (cells_of for place, cells_of in by_row.items() if place not in behind):
-        holds = {k: [_holds(c, odoo[k], agreed) for c in of_row] for k in children.get(related(of_row[0].key, "deal"), ())}
-        best = max(holds, key=lambda k: (sum(map(bool, holds[k])), k), default="")
-        beside = {t for k in holds for t in odoo[k].values()}
-        for at, cell in enumerate(of_row):
-            if best and cell.found and cell.held in beside and not holds[best][at]:
-                cell = cell._replace(found=False, held=odoo[best].get(cell.target.field, ""))
-            settled.append(cell._replace(record=best if any(holds.get(best, ())) else ""))
-    return settled
-
-
-def _left_behind(
-    by_row: Mapping[tuple[str, int], Sequence[Cell]], odoo: Mapping[str, Mapping[str, str]],
-    children: Mapping[str, list[str]], agreed: Agreed,
-) -> set[tuple[str, int]]:  # fmt: skip
-    """The rows of deals that are not in Odoo by the account: of those of which no deal holds half, as many as such deals."""
-    excused = children_of(agreed.excused)
-    unheld: dict[str, dict[tuple[str, ...], list[tuple[str, int]]]] = {}
-    for place, of_row in by_row.items():
-        parent = related(of_row[0].key, "deal")
-        if parent in excused:
-            held = (sum(_holds(c, odoo[k], agreed) for c in of_row) for k in children.get(parent, ()))
-            if 2 * max(held, default=0) < len(of_row):
-                unheld.setdefault(parent, {}).setdefault(tuple(c.value for c in of_row), []).append(place)
-    return {
-        place
-        for parent, rows in unheld.items()
-        for places in list(rows.values())[: len(excused[parent])]
-        for place in places
-    }
-
-
-def _holds(cell: Cell, record: Mapping[str, str], agreed: Agreed) -> bool:
-    order = agreed.orders.get((cell.target.table, cell.target.column), "")
-    # A lead's first deal is the lead as well.
-    names = [cell.target.field, *(n.removeprefix("lead.") for n in cell.target.also)]
-    return any(stands_in(cell.target.kind, cell.value, record[n], order, agreed.time_zone) for n in names if record.get(n))
-
-
-def survivor_of(key: str, survivors: Mapping[str, str]) -> str:
-    """The key under which a record lives on; its own where it was not merged."""
-    for _ in range(len(survivors)):
-        if key not in survivors:
-            break
-        key = survivors[key]
-    return key
-
-
-def _place(cell: Cell) -> tuple[str, str]:
-    """The record and column that a cell speaks of."""
-    return (cell.record if cell.target.entity == "deal" else cell.key, cell.target.column)
-
-
-def _decision(cell: Cell, winners: Mapping[tuple[str, str], tuple[str, int]], agreed: Agreed) -> str:
-    target = cell.target
-    named = agreed.decisions.get((target.table, target.column, cell.value))
-    survivor = survivor_of(cell.key, agreed.survivors)
-    named = named or agreed.kept.get((survivor, target.field))
-    if named:
-        return named
-    if survivor != cell.key:
-        return f"duplicates.csv: merged into {survivor}"
-    if winner := winners.get(_place(cell)):
-        return f"The same record stands in {winner[0]}, row {winner[1]}, and that value counts"
-    return ""
 
 
 @lru_cache(maxsize=4096)

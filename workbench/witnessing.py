@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 
@@ -12,19 +13,9 @@ from workbench.odoo.release import Release, To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import ahead, texts
 from workbench.staged import Staged
-from workbench.witness import (
-    TOLD,
-    TOLD_IN,
-    Agreed,
-    Cell,
-    Tally,
-    Witnesses,
-    WitnessTarget,
-    children_of,
-    look,
-    row_keys,
-    survivor_of,
-)
+from workbench.witness import look, row_keys
+from workbench.witness_cells import TOLD, TOLD_IN, Agreed, Cell, Tally, Witnesses, WitnessTarget, survivor_of
+from workbench.witness_deals import children_of
 
 RECORDS = 2000
 """Records of a table whose rows are looked at together."""
@@ -56,7 +47,7 @@ class Looking:
         kept: dict[str, list[Cell]] = {}
         shown: dict[str, set[str]] = {}
         for table, frame in rows.items():
-            for part, held in ahead(lambda part, of=table: (part, self._texts(of, part)), _parts(frame)):
+            for part, held in ahead(partial(self._held, table), _parts(frame)):
                 found = look({table: part}, self.targets, held, self.agreed)
                 for entity, cells in found.items():
                     lost = tallies.setdefault(entity, Tally(entity, self.agreed)).add(cells)
@@ -66,6 +57,9 @@ class Looking:
                     kept.setdefault(entity, []).extend(cell for cell in cells if cell.key in ours)
         witnesses = {entity: tally.witnesses() for entity, tally in tallies.items()}
         return witnesses, [cell for cells in kept.values() for cell in cells]
+
+    def _held(self, table: str, part: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, dict[str, str]]]:
+        return part, self._texts(table, part)
 
     def _texts(self, table: str, frame: pd.DataFrame) -> dict[str, dict[str, str]]:
         """Key → Odoo field → text, of all records that these rows may speak of."""

@@ -61,7 +61,8 @@ def load(folder: str, target: str) -> Answer:
 
     spent: Counter[str] = Counter()
     deep = [0]
-    for name in ("intend", "created", "finish", "fail", "records", "record", "ids", "res_ids", "ops", "cut_off", "meta", "set_meta"):
+    writing = ("intend", "created", "finish", "fail", "set_meta")
+    for name in (*writing, "records", "record", "ids", "res_ids", "entities", "ops", "cut_off", "meta"):
         setattr(ledger.Ledger, name, _timed(getattr(ledger.Ledger, name), spent, deep))
     imported = time.perf_counter()
     opened = work.open_work(folder)

@@ -19,7 +19,7 @@ from typing import Any
 
 from workbench.errors import Refused, TargetError, WorkbenchError
 from workbench.ledger import Ledger, Op, Record
-from workbench.odoo.protocols import Reader, Row, Writer
+from workbench.odoo.protocols import Reader, Writer
 from workbench.odoo.release import Model
 from workbench.readback import ahead, parted
 from workbench.staged import REF
@@ -124,7 +124,9 @@ class Records:
         ids = {key: res_id for key, (_, res_id) in named.items()}
         carrying: dict[str, int] = {}
         pages = parted(keys) if REF in self.writer.fields_get(model) else []
-        for row in chain.from_iterable(ahead(lambda page: self.writer.search_read(model, [(REF, "in", page)], [REF]), pages)):
+        for row in chain.from_iterable(
+            ahead(lambda page: self.writer.search_read(model, [(REF, "in", page)], [REF]), pages)
+        ):
             known = ids.get(row[REF], carrying.setdefault(row[REF], row["id"]))
             if known != row["id"]:
                 raise TargetError(
