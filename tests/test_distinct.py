@@ -107,7 +107,7 @@ def plan_numbers(rng: Random) -> list[str]:
 def test_phones_are_refused_that_the_parser_refuses(region: str) -> None:
     found = column(*plan_numbers(Random(3)))
     expected = [bool(values.phone(text, region).problem) for text in found.lines.to_pylist()]
-    assert unread(found, "phone", region).tolist() == expected
+    assert unread(found, "phone", region, "USD").tolist() == expected
     assert 0 < sum(expected) < len(expected)
 
 
@@ -122,7 +122,7 @@ HOST = st.sampled_from(
 def test_addresses_are_refused_that_the_parser_refuses(texts: list[str]) -> None:
     found = column(*texts)
     expected = [bool(values.email(text).problem) for text in found.lines.to_pylist()]
-    assert unread(found, "email", "US").tolist() == expected
+    assert unread(found, "email", "US", "USD").tolist() == expected
 
 
 DAYS = ["1/31/2024", "31/1/2024", "02/30/1980", "2024-01-31", "2024-1-31T25:00", "1/2/2024 5:05 PM", "1/2/2024 25:00",
@@ -195,6 +195,21 @@ def test_the_quick_look_for_garbled_text_misses_nothing_that_ftfy_finds(text: st
     found = column(text, garbled)
     expected = [t for t in found.texts.to_pylist() if is_bad(values.line(t)) or "\ufffd" in t]
     assert hit(found, suspects.garbled(found, "text")) == expected
+
+
+@pytest.mark.parametrize(
+    ("currency", "region", "texts", "refused"),
+    [
+        ("USD", "US", ["$1,200.50", "1.234,50 €", "5", "ask"], ["1.234,50 €", "ask"]),
+        ("EUR", "DE", ["1.234,50 €", "12,5", "1.000", "$5", "3 €/h"], ["$5", "3 €/h"]),
+        ("EUR", "DE", ["1.234.567", "€ 7,00"], []),
+    ],
+)
+def test_amounts_are_refused_that_the_parser_refuses_in_the_accounts_money(
+    currency: str, region: str, texts: list[str], refused: list[str]
+) -> None:
+    found = column(*texts)
+    assert hit(found, unread(found, "money", region, currency)) == refused
 
 
 # far from the rest

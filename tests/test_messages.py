@@ -11,6 +11,7 @@ from loading import OWNERS, Recording, decided, id_of, key, made, new_ledger, ou
 from test_pipelines import mismatches
 from test_stage import CREATED, PIPELINES, deal
 
+import workbench.load
 from workbench.ledger import Ledger
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.records import Records
@@ -217,6 +218,20 @@ def test_a_meeting_whose_load_was_cut_before_its_link_is_linked_by_the_next_run(
     lead = id_of(writer, "lead", "cut")
     assert len(writer.search("calendar.event", [("opportunity_id", "=", lead)])) == 3
     assert mismatches(meet("cut"), again, writer, ledger) == []
+
+
+def test_all_messages_of_a_lead_are_made_in_one_batch_in_time_order(
+    writer: ClientWriter, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Batches go side by side: the ids of two of them say nothing about time."""
+    monkeypatch.setattr(workbench.load, "BATCH", 2)
+    days = {f"{name}{n}": (name, f"2026-01-0{n} 10:00:00") for n in (3, 1, 2) for name in ("batch-a", "batch-b")}
+    history = {n: {"lead": key("lead", lead), "happened_on": day, "body": "x"} for n, (lead, day) in days.items()}
+    recording = Recording(writer)
+    run(staging(lead={"batch-a": {"status": "new"}, "batch-b": {"status": "new"}}, activity=history), recording, ledger)
+    made_ = [values for _, values in recording.of("create", "mail.message")]
+    assert [len({row["res_id"] for row in values}) for values in made_] == [1, 1]
+    assert [[row["date"][:10] for row in values] for values in made_] == [["2026-01-01", "2026-01-02", "2026-01-03"]] * 2
 
 
 # opt-outs

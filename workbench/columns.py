@@ -94,7 +94,8 @@ class Columns:
         if kind in ("date", "datetime") or (distinct.filled and distinct.records(like["date"]) >= distinct.filled * 0.9):
             found = days(distinct, self.rules.date_orders.get(column), self.source.date_orders)
             self.orders[table, column] = found.order
-        wrong = found.unread if found and kind in ("date", "datetime") else unread(distinct, kind, self.rules.region)
+        local = (self.rules.region, self.rules.currency)
+        wrong = found.unread if found and kind in ("date", "datetime") else unread(distinct, kind, *local)
         field = target.field if target else ""
         return Seen(table, column, header, kind, field, distinct, len(records), like, wrong, found)
 

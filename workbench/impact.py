@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from workbench.extract import Extraction
     from workbench.versions import Decided, State
 
+_EXAMPLES = 2
 IMPACT = ["table", "field", "before", "after", "records", "gained", "lost", "changed", "examples"]
 
 
@@ -27,9 +28,7 @@ class _Fed:
     state: State
 
 
-def impact(
-    before: Decided, after: Decided, extraction: Extraction, orders: Sequence[str] = values.ORDERS, examples: int = 2
-) -> pd.DataFrame:
+def impact(before: Decided, after: Decided, extraction: Extraction, orders: Sequence[str] = values.ORDERS) -> pd.DataFrame:
     """A row per field that differs between two states of the mapping, most records first, with `IMPACT`.
 
     `before` and `after` name the column that feeds it, with the type of a custom field. `records` counts records of the
@@ -48,7 +47,7 @@ def impact(
         total = int(differ.sum())
         shown = [
             f"{_masked(a, old, field)} → {_masked(b, new, field)}"
-            for a, b in zip(was[differ].head(examples), becomes[differ].head(examples), strict=True)
+            for a, b in zip(was[differ].head(_EXAMPLES), becomes[differ].head(_EXAMPLES), strict=True)
         ]
         rows.append((table, field, _named(old), _named(new), total, gained, lost, total - gained - lost, " · ".join(shown)))
     frame = pd.DataFrame(rows, columns=IMPACT)

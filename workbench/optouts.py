@@ -74,7 +74,7 @@ def tables(
             todo = "Correct it there and run again."
             log.findings.append(Finding("opt_out_unreadable", "warning", message, todo, file=LISTED, value=value))
     log.findings += [_counted(where, of) for where, of in counts.items()]
-    return {entity: _table(source, kind, entity, name, found[kind]) for kind, (entity, name) in _KINDS.items()}
+    return {entity: _table(source, entity, name, found[kind]) for kind, (entity, name) in _KINDS.items()}
 
 
 def _homes(people: Mapping[str, pd.DataFrame], wanted: Collection[str]) -> dict[str, dict[str, str]]:
@@ -108,7 +108,7 @@ def _counted(where: str, kinds: Counter[str]) -> Finding:
     return Finding("opt_outs", "note", message, "They are blocked before any lead is loaded.", "blocked_phone", value=where)
 
 
-def _table(source: str, kind: str, entity: str, name: str, found: Mapping[str, Mapping[str, object]]) -> pd.DataFrame:
+def _table(source: str, entity: str, name: str, found: Mapping[str, Mapping[str, object]]) -> pd.DataFrame:
     rows = [
         {"key": key_of(source, entity, name, value, strong=False), **place, name: value} for value, place in found.items()
     ]

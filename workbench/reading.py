@@ -20,6 +20,9 @@ from workbench import values
 from workbench.distinct import Distinct, Hits, grouped, matching, replaced
 from workbench.values import Parsed
 
+_VOTERS = 5_000
+"""Texts of a column that vote on its decimal mark."""
+
 _DAY = r"^([0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4})"
 _CLOCK = _DAY + r"($|[^0-9])"
 _NANP = r"^(?:\+?1[ .-]?)?\(?([2-9][0-9]{2})\)?[ .-]{0,2}([0-9]{3})[ .-]?([0-9]{4})$"
@@ -58,17 +61,22 @@ def days(column: Distinct, order: str | None, orders: Sequence[str]) -> Days:
     return Days(order, named, np.isnat(named) | ~timed, looks & (none | ~timed), either)
 
 
-def unread(column: Distinct, kind: str, region: str, currency: str = "USD") -> Hits:
-    """The texts that the parser of a kind refuses; none where any text is good for the kind. Dates are those of `days`."""
+def unread(column: Distinct, kind: str, region: str, currency: str) -> Hits:
+    """The texts that the parser of a kind refuses; none where any text is good for the kind. Dates are those of `days`.
+
+    Amounts are read with the decimal mark for which the column votes, in an account of `currency` (ISO 4217).
+    """
     if kind == "phone":
         return _phones(column, region)
     if kind == "email":
         return _addresses(column)
     parsers: dict[str, Callable[[str], Parsed[Any]]] = {
-        "country": values.country, "flag": values.flag, "money": lambda text: values.money(text, currency),
+        "country": values.country, "flag": values.flag, "money": lambda text: values.money(text, currency, mark, region),
     }  # fmt: skip
     if kind not in parsers:
         return np.zeros(len(column), dtype=bool)
+    some = column.lines[:: max(1, len(column) // _VOTERS)].to_pylist() if kind == "money" else []
+    mark = values.mark_vote(some, region, currency).mark or ""
     return column.asked(np.ones(len(column), dtype=bool), lambda text: bool(parsers[kind](text).problem))
 
 

@@ -8,7 +8,7 @@ it: 'Assistant phone' is not the person's number.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -256,8 +256,3 @@ def _known() -> dict[str, frozenset[str]]:
         for word in words.split():
             known.setdefault(word, set()).add(concept)
     return {word: frozenset(concepts) for word, concepts in known.items()}
-
-
-def whole_entries() -> Iterable[str]:
-    """Every entry of the vocabulary, for the test that none of them is a header."""
-    return _known()
