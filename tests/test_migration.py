@@ -69,6 +69,7 @@ def test_two_exports_of_one_name_are_refused_before_one_takes_the_others_place(t
         (b"version: 2\ncolumns: [Name]\n", "decisions/cleansing.yaml: 'columns' is no mapping of columns"),
         (b"version: 2\ncolumns:\n  Name: proper\n", "decisions/cleansing.yaml: Name: this is no mapping of rules"),
         (b"version: 2\ncolumns:\n  Name: {name_case: proper}\n", "decisions/cleansing.yaml: Name: name_case has no value."),
+        (b"version: 2\ncolumns:\n  Name: {name_case: {value: {a: b}}}\n", "Name: name_case has no value."),
         (b"version: 2\ncolumns:\n  Name: {name_case: {value: up}}\n", "'up' is no choice for names in capitals"),
         (b"version: 2\ncolumns:\n  Phone: {region: {value: XX}}\n", "'XX' is no region, for 'Phone'."),
     ],

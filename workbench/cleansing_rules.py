@@ -38,8 +38,11 @@ def read(migration: Migration) -> dict[tuple[str, str], Entry]:
             raise UsageError(f"decisions/{FILE}: {column}: this is no mapping of rules to their values.")
         rules = _from_first(rules) if content.get("version", 1) == 1 else rules
         for rule, entry in rules.items():
-            if not isinstance(entry, Mapping) or "value" not in entry:
-                raise UsageError(f"decisions/{FILE}: {column}: {rule} has no value.", "Write one under 'value'.")
+            if not isinstance(entry, Mapping) or "value" not in entry or isinstance(entry["value"], Mapping):
+                raise UsageError(
+                    f"decisions/{FILE}: {column}: {rule} has no value.",
+                    "Write a text, a year or a list of texts under 'value'.",
+                )
             value = entry["value"]
             value = tuple(str(text) for text in value) if isinstance(value, list) else value
             if entry.get("verdict", "") not in ("", "confirmed"):
