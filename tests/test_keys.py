@@ -77,6 +77,8 @@ def test_texts_emails_ids() -> None:
     assert k1_id(" 7 ") == "7"
     assert k1_uuid("https://x/0F8FAD5B-D9CB-469F-A165-70867728950E?y") == "0f8fad5b-d9cb-469f-a165-70867728950e"
     assert k1_uuid("https://x/7") == ""
+    account, lead = "0f8fad5b-d9cb-469f-a165-70867728950e", "7c9e6679-7425-40de-944b-e07fc1f90ae7"
+    assert k1_uuid(f"https://x/{account}/leads/{lead}") == f"{account} {lead}"
 
 
 def test_keys_are_external_ids() -> None:

@@ -20,9 +20,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 def k1_uuid(text: str) -> str:
-    """The UUID within a text, such as a link to a record, in lower case; empty where there is none."""
-    found = _UUID.search(text)
-    return found.group().lower() if found else ""
+    """The UUID within a text, such as a link to a record, in lower case; empty where there is none.
+
+    Of several all: one may be the account's, and the same in every link.
+    """
+    return " ".join(found.lower() for found in _UUID.findall(text))
 
 
 _NO_ID = re.compile(
