@@ -74,6 +74,15 @@ def test_addresses_of_owners_do_not_stand_in_messages() -> None:
     assert "mia" not in message
 
 
+@pytest.mark.parametrize("header", ["Assigned to", "Sales agent", "User"])
+def test_names_of_owners_do_not_stand_in_messages(header: str) -> None:
+    had = replace(BEFORE, values={"lead": {header: {"Mia Jones": 50, "Max": 942}}})
+    ((_, message),) = said(replace(BEFORE, values={"lead": {header: {"Max": 992}}}), had)
+    assert f"{header}: no record has 'M*** J***' (50), as in" in message
+    (one,) = drift.one_value(SOURCE, replace(BEFORE, values={"lead": {header: {"Mia Jones": 992}}}))
+    assert one.message == f"{header}: all 992 lead records have 'M*** J***'."
+
+
 def test_days_that_lack_at_an_end_and_files_of_a_kind_that_lack_are_named() -> None:
     later = replace(BEFORE, days={"lead": ["2025-06-01", "2026-09-30"]})
     assert "begins on 2025-06-01" in said(later)[0][1]
@@ -87,9 +96,9 @@ def test_days_that_lack_at_an_end_and_files_of_a_kind_that_lack_are_named() -> N
 
 def test_a_column_with_one_value_only_hints_at_a_filter() -> None:
     now = replace(BEFORE, values={"lead": {"Stage": {"New": 992}}})
-    assert [f.message for f in drift.one_value(now)] == ["Stage: all 992 lead records have 'New'."]
-    assert drift.one_value(BEFORE) == []
-    assert drift.one_value(replace(now, records={"lead": 1000})) == []  # eight have none
+    assert [f.message for f in drift.one_value(SOURCE, now)] == ["Stage: all 992 lead records have 'New'."]
+    assert drift.one_value(SOURCE, BEFORE) == []
+    assert drift.one_value(SOURCE, replace(now, records={"lead": 1000})) == []  # eight have none
 
 
 # the box for custom fields

@@ -86,7 +86,7 @@ def audit(
     export = _export(columns, created)
     said, hits = blocked.blocked(pd.DataFrame() if listed is None else listed, extraction, targets, rules.region)
     found = [c.finding(extraction.records[c.table]) for c in checks]
-    found += [*columns.findings, *shared, *hits, *created.findings, *drift.one_value(export)]
+    found += [*columns.findings, *shared, *hits, *created.findings, *drift.one_value(source, export)]
     found += drift.own_fields(source, extraction.files, export, last)
     found += drift.compare(source, export, last) if last else []
     return Audit(

@@ -12,9 +12,11 @@ from datetime import date
 
 from rapidfuzz import fuzz
 
+from workbench import vocabulary
 from workbench.extract import FileFacts
 from workbench.findings import Finding, Severity
 from workbench.source import Source, header_key
+from workbench.values import mask
 
 MOST_VALUES = 200
 """A column with more different values is none that an export is filtered by."""
@@ -56,7 +58,7 @@ def compare(source: Source, now: Export, last: Export) -> list[Finding]:
     for table, headers in now.headers.items():
         if table in last.headers:
             found += _headers(source, table, headers, last)
-            found += _values(table, now, last)
+            found += _values(source, table, now, last)
             found += _days(table, now, last)
     gone = [t for t in last.headers if t not in now.headers]
     if gone:
@@ -102,7 +104,7 @@ def _renamed(came: Sequence[str], went: Sequence[str]) -> dict[str, str]:
     return pairs
 
 
-def _values(table: str, now: Export, last: Export) -> list[Finding]:
+def _values(source: Source, table: str, now: Export, last: Export) -> list[Finding]:
     """Values that many records had, of which none has one now."""
     found = []
     for header, before in last.values.get(table, {}).items():
@@ -111,7 +113,8 @@ def _values(table: str, now: Export, last: Export) -> list[Finding]:
         enough = max(_FEW, whole * _SHARE)
         lacking = {v: n for v, n in before.items() if here and n >= enough and v not in here}
         if lacking:
-            each = ", ".join(f"{_shown(v)} ({n:,})" for v, n in sorted(lacking.items(), key=lambda p: -p[1])[:5])
+            kind = _kind(source, table, header)
+            each = ", ".join(f"{_shown(v, kind)} ({n:,})" for v, n in sorted(lacking.items(), key=lambda p: -p[1])[:5])
             more = f" and {len(lacking) - 5:,} more" if len(lacking) > 5 else ""
             message = f"{header}: no record has {each}{more}, as in the export read on {last.read_on}."
             todo = "Where that is not how the business changed, export again without a filter."
@@ -133,14 +136,15 @@ def _days(table: str, now: Export, last: Export) -> list[Finding]:
     return [Finding("filtered_export", "warning", f"This export {what}.", todo, table) for what in found]
 
 
-def one_value(now: Export) -> list[Finding]:
+def one_value(source: Source, now: Export) -> list[Finding]:
     """Columns that one can filter by and that have one and the same value in every record."""
     found = []
     for table, columns in now.values.items():
         for header, values in columns.items():
             (value, n), *others = values.items() or [("", 0)]
             if not others and value and n == now.records[table] >= 100:
-                message = f"{header}: all {n:,} {table} records have {_shown(value)}."
+                shown = _shown(value, _kind(source, table, header))
+                message = f"{header}: all {n:,} {table} records have {shown}."
                 todo = "Look whether the export was filtered by it."
                 found.append(Finding("filtered_export", "note", message, todo, table, field=header))
     return found
@@ -172,9 +176,17 @@ def own_fields(source: Source, files: Sequence[FileFacts], now: Export, last: Ex
     return found
 
 
-def _shown(value: str) -> str:
-    """A value in a message: an address shows only its domain."""
-    return f"…@{value.rpartition('@')[2]}" if "@" in value else repr(value)
+def _kind(source: Source, table: str, header: str) -> str:
+    """What a column that one can filter by holds: 'owner' where its values name people, by declaration or by its words."""
+    if known := source.column(table, header):
+        return known.kind
+    said = {concept for _, concepts in vocabulary.concepts(header) for concept in concepts}
+    return "owner" if said & {"owner", "agent"} else "choice"
+
+
+def _shown(value: str, kind: str) -> str:
+    """A value in a message, masked where it names a person; an address shows only its domain."""
+    return f"…@{value.rpartition('@')[2]}" if "@" in value else repr(mask(value, kind))
 
 
 def _listed(headers: Sequence[str]) -> str:
