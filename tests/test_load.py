@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from loading import (
+    PLACE,
     STATUSES,
     UUID,
     Recording,
@@ -27,11 +28,13 @@ from loading import (
 )
 from staging import small
 
+from workbench.compare import compare
 from workbench.errors import AccountOpen, GateShut, TargetError
 from workbench.ledger import Ledger
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import external_ids
 from workbench.odoo.scoring import START
+from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Outcome
 
 Cells = dict[str, dict[str, str]]
@@ -263,6 +266,42 @@ def test_an_update_writes_only_what_differs(writer: ClientWriter, recording: Rec
     assert (count, {f: v for f, v in sent.items() if f != "x_source_batch"}) == (1, {"phone": "+12065550199"})
     (op,) = [op for op in ledger.ops("done") if op.action == "update"]
     assert (op.written, op.before) == ({"phone": "+12065550199"}, {"phone": "+12065550100"})
+
+
+def test_what_a_later_export_does_not_say_is_kept(writer: ClientWriter, ledger: Ledger) -> None:
+    """The user ticks the columns: what is empty now may only not have been exported."""
+    fields = (
+        "stage_id",
+        "user_id",
+        "probability",
+        "source_id",
+        "date_deadline",
+        "description",
+        "x_toy_roof",
+        "x_toy_status",
+    )
+    labels = {"Roof": ("x_toy_roof", "Roof", "char", ())}
+
+    def load(cells: dict[str, str], **person: str) -> Any:
+        staged = staging(decided(), labels, contact=contact("kept", **person), lead={"kept": cells})
+        loaded = run(staged, writer, ledger)
+        compared = compare(staged, loaded.accounts, writer, RELEASE, ledger.written(), unsaid=loaded.unsaid)
+        assert [row for c in compared.values() for row in c.mismatches.itertuples(index=False)] == []
+        return loaded
+
+    person = {"phone": "+12065550100", "job_title": "Buyer", "birthday": "1980-01-31", **PLACE}
+    cells = {"status": "quiet", "owner": "Old Hand", "source": "Web", "closed_on": "2030-02-02 17:00:00", "notes": "a note"}
+    load({**cells, "x:Roof": "tile"}, **person)
+    before = record(writer, "lead", "kept", *fields), record(writer, "contact", "kept", "phone", "street", "x_toy_birthday")
+    later = load({"x:Roof": ""})
+    assert (words(later, "lead"), words(later, "contact")) == ({"kept": "unchanged"}, {"kept": "unchanged"})
+    assert later.findings == ()
+    assert {(key("contact", "kept"), "phone"), (key("lead", "kept"), "stage_id")} <= later.unsaid
+    now = record(writer, "lead", "kept", *fields), record(writer, "contact", "kept", "phone", "street", "x_toy_birthday")
+    assert now == before
+    assert words(load({"status": "new", "x:Roof": "slate"}), "lead") == {"kept": "updated"}
+    said = record(writer, "lead", "kept", *fields)
+    assert (said["x_toy_roof"], said["probability"], said["user_id"]) == ("slate", 10.0, before[0]["user_id"])
 
 
 def test_what_somebody_changed_in_odoo_is_left_alone_and_said(
