@@ -92,7 +92,7 @@ def test_line_ends_make_no_difference(written: str, says: str) -> None:
     ("text", "number"),
     [("10", 10), (" 10.5 ", 10.5), ("10,5", 10.5), ("-3", -3), ("+3", 3), ("1,2345", 1.2345), ("1.2E+3", 1200),
      ("1,200", None), ("1.200,50", None), ("likely", None), ("", None), ("nan", None), ("inf", None), ("1_000", None),
-     ("1\u00a0000", None), ("\uff11", None)],
+     ("1\u00a0000", None), ("\uff11", None), ("1E+999", None)],
 )  # fmt: skip
 def test_numbers_as_people_type_them(text: str, number: float | None) -> None:
     assert sheets.number(text) == number

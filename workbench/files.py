@@ -48,12 +48,15 @@ def write_parquet(path: Path, frame: pd.DataFrame) -> None:
 
 @contextmanager
 def _in_place_of(path: Path) -> Iterator[Path]:
-    """An empty file to write, which takes the place of another once it is whole."""
+    """An empty file to write, which takes the place of another once it is whole; what is cut off leaves nothing behind."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     temporary.touch(mode=0o600)
-    yield temporary
-    temporary.replace(path)
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def defused(frame: pd.DataFrame) -> pd.DataFrame:

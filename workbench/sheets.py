@@ -7,6 +7,7 @@ puts question marks for letters. None of that is a correction.
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -60,7 +61,8 @@ def number(text: str) -> float | None:
     """A number as people type it, with a point or a comma for decimals; None where it is none, or is doubtful."""
     plain = text.strip()
     plain = plain.replace(",", ".") if re.fullmatch(r"[+-]?[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})", plain) else plain
-    return float(plain) if re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:E[+-][0-9]+)?", plain) else None
+    value = float(plain) if re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:E[+-][0-9]+)?", plain) else math.inf
+    return value if math.isfinite(value) else None
 
 
 def same(written: str, says: str) -> bool:
