@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -13,7 +14,10 @@ from workbench import mapped, mapping, migration, propose, versions
 from workbench import work as works
 from workbench.cli import app
 from workbench.errors import UsageError
+from workbench.extract import Extraction
+from workbench.impact import impact
 from workbench.mapping import ColumnMapping
+from workbench.rules import Rules
 from workbench.work import Work
 
 EXPORT = """First name,Last name,Phone number,Mobile line,Roof,Built,Lead id
@@ -138,6 +142,18 @@ def test_another_type_of_a_custom_field_changes_its_form(work: Work) -> None:
     assert (built["before"], built["after"], built["records"], built["changed"]) == ("Built (char)", "Built (date)", 3, 3)
     roof = frame.loc["lead, custom field 'Roof'"]
     assert (roof["records"], roof["examples"]) == (1, "s••• → slate (kept as text)")
+
+
+def test_numbers_are_read_as_the_account_writes_them() -> None:
+    sums = pd.DataFrame({"key": ["a", "b"], "Sum": ["1.234,50 €", "5,00 €"]}, dtype="str")
+    extraction = Extraction({"lead": sums}, {"lead": sums}, {"lead": {"Sum": "Sum"}}, (), ())
+    before, after = ({("lead", "Sum"): {"to": "lead", "ttype": ttype}} for ttype in ("char", "float"))
+    for rules, examples in (
+        (Rules(region="DE", currency="EUR"), "1••• → 1234.50 · 5••• → 5.00"),
+        (Rules(), "1••• → 1.234,50 € (kept as text) · 5••• → 5,00 € (kept as text)"),
+    ):
+        (row,) = impact(before, after, extraction, ("dmy",), rules).to_dict("records")
+        assert (row["records"], row["examples"]) == (2, examples)
 
 
 def test_two_versions_are_compared_from_the_command_line(work: Work) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench import values
 from workbench.entities import ENTITIES
+from workbench.rules import Rules
 from workbench.values import line, mask
 
 if TYPE_CHECKING:
@@ -28,11 +29,12 @@ class _Fed:
     state: State
 
 
-def impact(before: Decided, after: Decided, extraction: Extraction, orders: Sequence[str] = values.ORDERS) -> pd.DataFrame:
+def impact(before: Decided, after: Decided, extraction: Extraction, orders: Sequence[str], rules: Rules) -> pd.DataFrame:
     """A row per field that differs between two states of the mapping, most records first, with `IMPACT`.
 
     `before` and `after` name the column that feeds it, with the type of a custom field. `records` counts records of the
-    export whose field differs: it gains a value, loses it, or has another one or another form. Examples are masked.
+    export whose field differs: it gains a value, loses it, or has another one or another form. Examples are masked. Dates
+    are of one of `orders`, numbers as `rules` say, else as their columns vote.
     """
     rows = []
     fed, feeds = _by_place(before), _by_place(after)
@@ -41,7 +43,7 @@ def impact(before: Decided, after: Decided, extraction: Extraction, orders: Sequ
         old, new = fed.get(place), feeds.get(place)
         if old == new or table not in extraction.records:
             continue
-        was, becomes = (_texts(extraction.records[table], f, orders) for f in (old, new))
+        was, becomes = (_texts(extraction.records[table], f, orders, rules) for f in (old, new))
         differ = was != becomes
         gained, lost = int((differ & (was == "")).sum()), int((differ & (becomes == "")).sum())
         total = int(differ.sum())
@@ -64,32 +66,37 @@ def _by_place(decided: Decided) -> dict[tuple[str, str], _Fed]:
     return places
 
 
-def _texts(records: pd.DataFrame, fed: _Fed | None, orders: Sequence[str]) -> pd.Series:
+def _texts(records: pd.DataFrame, fed: _Fed | None, orders: Sequence[str], rules: Rules) -> pd.Series:
     """What each record would hold, as text: read by the type of a custom field, else as it stands."""
     if fed is None or fed.column not in records:
         return pd.Series("", index=records.index, dtype="str")
     raw = records[fed.column].fillna("").map(line).astype("str")
-    ttype = fed.state.get("ttype", "char")
-    if ttype in ("char", "text"):
+    if fed.state.get("ttype", "char") in ("char", "text"):
         return raw
-    order = values.vote(raw.unique(), orders).order or ""
-    read = {t: _read(t, ttype, fed.state, order) for t in raw.unique().tolist()}
-    return raw.map(read).astype("str")
+    texts = raw.unique().tolist()
+    read = _reader(fed, texts, orders, rules)
+    return raw.map({text: _form(text, read) for text in texts}).astype("str")
 
 
-def _read(text: str, ttype: str, state: Mapping[str, Any], order: str) -> str:
+def _reader(fed: _Fed, texts: Sequence[str], orders: Sequence[str], rules: Rules) -> Callable[[str], object]:
+    """What a custom field of its type makes of a text; None for what the type cannot read."""
+    ttype, decided = fed.state["ttype"], rules.columns.get(fed.column, {})
+    if ttype in ("date", "datetime"):
+        order = str(decided.get("date_order", values.vote(texts, orders).order or ""))
+        return lambda text: (values.date(text, order) if ttype == "date" else values.datetime_(text, order, "")).value
+    if ttype in ("integer", "float"):
+        mark = str(decided.get("decimal_mark", values.mark_vote(texts, rules.region, rules.currency).mark or ""))
+        return lambda text: values.money(text, rules.currency, mark, rules.region).value
+    if ttype == "boolean":
+        return lambda text: {True: "yes", False: "no"}.get(values.flag(text).value)  # type: ignore[arg-type]
+    return lambda text: text if text in fed.state.get("options", ()) else None
+
+
+def _form(text: str, read: Callable[[str], object]) -> str:
     """A text as its type writes it; what the type cannot read says so, since it moves to the field beside."""
     if not text or values.placeholder(text, "choice") == "sure":
         return ""
-    found: object = None
-    if ttype in ("date", "datetime"):
-        found = (values.date if ttype == "date" else lambda t, o: values.datetime_(t, o, ""))(text, order).value
-    elif ttype in ("integer", "float"):
-        found = values.money(text).value
-    elif ttype == "boolean":
-        found = {True: "yes", False: "no", None: None}[values.flag(text).value]
-    elif text in state.get("options", ()):
-        found = text
+    found = read(text)
     return f"{text} (kept as text)" if found is None else str(found)
 
 

@@ -56,7 +56,7 @@ def touched(work: Work, since: int | None = None, until: int | None = None) -> p
     known = versions.read(work.migration)
     before = versions.at_version(known, used(work) if since is None else since)
     after = versions.decided(work.columns()) if until is None else versions.at_version(known, until)
-    return impact.impact(before, after, works.read_export(work), work.source.date_orders)
+    return impact.impact(before, after, works.read_export(work), work.source.date_orders, work.rules)
 
 
 def touched_line(work: Work, since: int | None = None, until: int | None = None) -> str:
