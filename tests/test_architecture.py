@@ -127,6 +127,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     ),
     3.15: (
         "blocked",
+        "by_stage",
         "cleansed",
     ),
     3.2: (
@@ -231,6 +232,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "show_audit",
     ),
     6.25: ("report_audit",),
+    6.27: ("report_stage",),
     6.3: ("report_view",),
     6.4: ("report",),
     6.5: ("reporting",),

@@ -169,12 +169,13 @@ def test_meetings_are_in_the_calendar_and_no_message_says_that_they_were_schedul
     loaded = run(staged, writer, ledger)
     assert set(words(loaded, "meeting").values()) == {"created"}
     assert counts(writer) == before
-    fields = ("name", "start", "stop", "user_id", "partner_ids", "opportunity_id", "description", "allday")
+    fields = ("name", "start", "stop", "user_id", "partner_ids", "opportunity_id", "notes", "description", "allday")
     past, coming, gone = (record(writer, "meeting", f"met-{n}", *fields) for n in ("past", "next", "gone"))
     assert (past["start"], past["stop"], past["partner_ids"]) == (CREATED, "2020-02-02 17:30:00", [])
     partner = value(writer, "res.users", seller, "partner_id")
     assert (coming["user_id"], coming["partner_ids"], coming["stop"]) == (seller, [partner], "2031-05-05 18:00:00")
-    assert "Bring &lt;plans&gt;" in coming["description"]
+    assert "Bring &lt;plans&gt;" in coming["notes"]
+    assert not coming["description"]  # which goes out to guests
     assert gone["stop"] == gone["start"]
     assert {r["opportunity_id"] for r in (past, coming, gone)} == {id_of(writer, "lead", "met")}
     assert mismatches(staged, loaded, writer, ledger) == []

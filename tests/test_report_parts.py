@@ -133,7 +133,7 @@ def test_signatures_stand_newest_first_and_a_void_one_is_said_first(tmp_path: Pa
 
 
 def test_after_an_undo_the_report_proves_nothing_and_asks_for_no_signature(tmp_path: Path) -> None:
-    undone = "An undo took 12 of the records out of Odoo again that this run had made; nothing of it is left in Odoo."
+    undone = "An undo took 12 of the records out of Odoo again; nothing of it is left in Odoo."
     signed = (Signature("Ada", "2026-11-21T18:40:00+00:00", "valid"),)
     page = index_of(tmp_path, replace(invented(wrong=True), undone=undone, signatures=signed))
     assert '<h1 id="verdict">The load was undone</h1>' in page

@@ -56,6 +56,14 @@ def formats(frame: pd.DataFrame) -> Picture:
     return _picture(_grouped(shown), "How phone numbers and dates are written", table)
 
 
+def stages(frame: pd.DataFrame) -> Picture:
+    """How many leads and deals stand in each stage, by team (columns `team` and `stage`, in the order given)."""
+    table = frame.groupby(["team", "stage"], sort=False).size().reset_index(name="records")
+    text = table["records"].map("{:,}".format)
+    shown = pd.DataFrame({"label": table["stage"], "value": table["records"], "text": text, "group": table["team"]})
+    return _picture(_grouped(shown), "Leads and deals by stage, as they stand in Odoo", table)
+
+
 def months(frame: pd.DataFrame) -> Picture:
     """Leads by month of creation and file (`splits.MONTHS`); of more than seven files all together."""
     import altair as alt

@@ -16,6 +16,9 @@ import pandas as pd
 HEADLESS = "WORKBENCH_HEADLESS"
 """Set in kernels that run without anybody looking (`notebook.execute`)."""
 
+_SHORT = 24
+"""What a row is called does not break where it is as short as this."""
+
 _NO_MATH = "tex2jax_ignore mathjax_ignore"
 """Classes that keep JupyterLab from taking what stands between two dollar signs for a formula."""
 
@@ -24,7 +27,8 @@ _STYLE = (
     ".wb caption{caption-side:top;text-align:left;font-weight:600;padding:.3em 0;white-space:nowrap}"
     ".wb th,.wb td{text-align:left!important;vertical-align:top;padding:.3em .7em!important;max-width:34em;"
     "white-space:pre-line!important;overflow-wrap:break-word;word-break:normal;border-bottom:1px solid #8884!important}"
-    ".wb .n{text-align:right!important;white-space:nowrap!important}.wb thead th{font-weight:600;opacity:.75}"
+    ".wb .n{text-align:right!important}.wb td.n,.wb .k{white-space:nowrap!important}"
+    ".wb thead th{font-weight:600;opacity:.75;white-space:normal!important}"
     ".wb tbody th{font-weight:600}.wb p,.wb-note{margin:0 0 1em;opacity:.75}</style>"
 )
 
@@ -60,7 +64,9 @@ class Table:
 
     @staticmethod
     def _row(values: Sequence[Any], right: Sequence[bool]) -> str:
-        first = f'<th scope="row" dir="auto">{html.escape(_text(values[0]))}</th>'
+        named = _text(values[0])
+        short = ' class="k"' if len(named) <= _SHORT and "\n" not in named else ""
+        first = f'<th scope="row" dir="auto"{short}>{html.escape(named)}</th>'
         rest = zip(values[1:], right[1:], strict=True)
         return first + "".join(f'<td dir="auto"{_right(n)}>{html.escape(_text(v))}</td>' for v, n in rest)
 

@@ -103,8 +103,10 @@ def add_hidden(rows: Iterable[Row], also: Mapping[str, Mapping[int, Sequence[int
 
 
 def carriers(reader: Reader, model: str, field: str, keys: Collection[str]) -> dict[str, list[int]]:
-    """Key → ids of all records that carry it in `field`."""
+    """Key → ids of all records that carry it in `field`; none where an undo has taken the field itself out of Odoo."""
     found: dict[str, list[int]] = {}
+    if field not in reader.fields_get(model):
+        return found
     wanted = sorted(keys)
     for start in range(0, len(wanted), PAGE):
         for row in reader.search_read(model, [(field, "in", wanted[start : start + PAGE])], [field]):

@@ -80,7 +80,7 @@ class Report:
     record in Odoo. `labels`: entity → (name of the objects, Odoo's model). `stopped` says in a sentence why the load did
     not happen; then `reconciliation` is None. `amounts` (`amounts.COLUMNS`) are in `currency`. `titles`: key → (canonical
     field, text) pairs that say which record it is. `time_zone` is that of the export's times. `undone` says in a sentence
-    what an undo took back since.
+    what an undo took back since. `stages` (`by_stage.COLUMNS`) are the leads and deals in Odoo by stage.
     """
 
     migration: str
@@ -111,3 +111,4 @@ class Report:
     titles: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
     time_zone: str = ""
     undone: str = ""
+    stages: pd.DataFrame | None = None

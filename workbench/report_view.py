@@ -9,11 +9,13 @@ from typing import Literal
 import pandas as pd
 
 from workbench.outcomes import IN_ODOO, OUTCOMES, ROW_OUTCOMES
+from workbench.report_audit import Figure
 from workbench.report_data import ROWS, Report
 from workbench.report_money import Money, money
 from workbench.report_people import Signed, Spot, SpotLine, moment, signatures, spot
 from workbench.report_phase import Group, Phase, groups, links
 from workbench.report_rows import Count, Masking, Rows
+from workbench.report_stage import stages
 
 State = Literal["done", "waits", "differs", "stopped"]
 
@@ -65,6 +67,7 @@ class Index:
     stopped: str
     money: Money | None
     absent: tuple[str, ...]
+    stages: Figure | None
 
 
 def index(
@@ -87,6 +90,7 @@ def index(
         tuple((free(what), free(why)) for what, why in report.not_moved),
         tuple((_label(report, e), f, why) for e, f, why in lossy if f"Column {f}" not in said),
         _behind(phases), checked, signatures(report, free), free(report.stopped), money(report, rows), absent(report),
+        stages(report, rows, masking),
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from workbench import audit_files, cleansing_rules, decisions, mapping, mended, 
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.amounts import amounts
+from workbench.by_stage import by_stage, stands
 from workbench.mapping import ColumnMapping
 from workbench.odoo.records import external_ids
 from workbench.odoo.release import To
@@ -101,8 +102,11 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
     return result
 
 
-def write_report(work: Work, target: Target, result: Reconciliation, *, masked: bool = True) -> Path:
-    """Write the HTML report, outcome.json and the phases' accounts; gives the path of index.html."""
+def write_report(work: Work, target: Target, result: Reconciliation | None, *, masked: bool = True) -> Path:
+    """Write the HTML report, outcome.json and the phases' accounts; gives the path of index.html.
+
+    Without a `result` nothing is proved: so it is told again after an undo.
+    """
     staged = staged_tables.load(work.run.work / "staged")
     accounts = works.read_accounts(work, staged)
     cleansed = steps.cleanse(work)
@@ -135,10 +139,11 @@ def write_report(work: Work, target: Target, result: Reconciliation, *, masked: 
             Signature(r["by"], r["at"], r["state"], r["spot_check"], r.get("role", ""), r.get("note", ""))
             for r in signing.signoffs(work).to_dict("records")
         ),
-        titles=_titles(cleansed.entities, {*drawn["key"], *(k for f in result.samples.values() for k in f["key"])}),
+        titles=_titles(cleansed.entities, {*drawn["key"], *_sampled(result)}),
         time_zone=work.migration.settings.source.time_zone,
         undone=_undone(work, target, accounts),
         amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
+        stages=_stages(cleansed.entities, accounts, staged, target, work.source.name),
         currency=work.migration.settings.source.currency,
         undo=f"workbench rollback {_folder(work)} --target {target.name} --dry-run",
         links=_links(accounts, target, work.source.name),
@@ -151,6 +156,11 @@ def _places(frame: pd.DataFrame) -> dict[str, tuple[str, int]]:
     """Key → file and row of each record."""
     places = zip(frame["file"].tolist(), frame["row"].tolist(), strict=True)
     return {key: (intern(file), row) for key, (file, row) in zip(frame["key"].tolist(), places, strict=True)}
+
+
+def _sampled(result: Reconciliation | None) -> list[str]:
+    """The records that are shown side by side."""
+    return [str(key) for frame in result.samples.values() for key in frame["key"]] if result else []
 
 
 def _titles(tables: Mapping[str, pd.DataFrame], keys: Collection[str]) -> dict[str, tuple[tuple[str, str], ...]]:
@@ -170,16 +180,16 @@ def _folder(work: Work) -> str:
 
 
 def _undone(work: Work, target: Target, accounts: Mapping[str, Account]) -> str:
-    """What an undo took back of this run, in a sentence; empty where nothing was."""
+    """What an undo took back of what this run proved, in a sentence; empty where nothing was."""
     ledger = ledger_of(work.migration, target)
     every = {key for account in accounts.values() for key in account.extracted}
     there = every & ledger.ids().keys()
-    gone = {op.key for op in ledger.ops("undone", work.run.id) if op.action == "create"} & every - there
+    gone = {op.key for op in ledger.ops("undone") if op.action == "create"} & every - there
     ledger.close()
     if not gone:
         return ""
     left = f"{len(there):,} are still there" if there else "nothing of it is left in Odoo"
-    return f"An undo took {len(gone):,} of the records out of Odoo again that this run had made; {left}."
+    return f"An undo took {len(gone):,} of the records out of Odoo again; {left}."
 
 
 def _audited(work: Work) -> Audited | None:
@@ -204,6 +214,16 @@ def _amounts(
     places = {key: res_id for key, (_, res_id) in external_ids(target.client, module, keys).items()}
     there = readback.texts(target.client, staged.models["deal"], places, [field])
     return amounts(deals, accounts["deal"], {key: found[field] for key, found in there.items()})
+
+
+def _stages(
+    tables: Mapping[str, pd.DataFrame], accounts: dict[str, Account], staged: Staged, target: Target, module: str
+) -> pd.DataFrame:
+    """Leads and deals in Odoo by stage, read back."""
+    ended = [o for e in ("lead", "deal") if e in accounts for o in accounts[e].outcomes.values()]
+    there = external_ids(target.client, module, [o.key for o in ended if o.outcome in IN_ODOO])
+    places = {res_id: key for key, (_, res_id) in there.items()}
+    return by_stage(tables, stands(target.client, target.release, staged.models["lead"], places))
 
 
 def _links(accounts: dict[str, Account], target: Target, module: str) -> Mapping[str, str]:

@@ -10,14 +10,14 @@ import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import workbench.samples
-from workbench import cleansing_rules, decisions, notebook, rollback, signing, steps
+from workbench import cleansing_rules, decisions, notebook, reporting, rollback, signing, steps
 from workbench import source as sources
 from workbench import staged as staged_tables
 from workbench import work as works
@@ -30,7 +30,7 @@ from workbench.outcomes import OUTCOMES
 from workbench.progress import Progress
 from workbench.rollback import Done, Undo
 from workbench.sheets import FLAGS
-from workbench.target import SANDBOX, connect, ledger_of
+from workbench.target import SANDBOX, Target, connect, ledger_of
 from workbench.work import STEPS, Work
 
 Say = Callable[[str], None]
@@ -87,6 +87,7 @@ class Undone:
     dry_run: bool
     plan: list[Undo]
     done: list[Done]
+    reports: tuple[Path, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -111,7 +112,8 @@ class Undone:
         lines = [f"{verb} reversed: {content['reversed']:,}. Kept: {content['kept']:,}. Failed: {content['failed']:,}."]
         lines += [f"  {n['outcome']}: {n['model']} {n['id']} ({n['key']}): {n['reason']}" for n in content["named"][:50]]
         rest = len(content["named"]) - 50
-        return "\n".join([*lines, *([f"  … and {rest:,} more, all in rollback.csv of the run."] if rest > 0 else [])])
+        lines += [f"  … and {rest:,} more, all in rollback.csv of the run."] if rest > 0 else []
+        return "\n".join([*lines, *(f"Report, which says so: {path}" for path in self.reports)])
 
     def _results(self) -> list[Done]:
         if not self.dry_run:
@@ -206,9 +208,21 @@ def undo(
             opened.client.writer(), ledger, opened.release, module, this.id, of_run=run_id,
             progress=lambda *step: said("undo", *step),
         )  # fmt: skip
-    write_csv(this.record / "rollback.csv", rollback.table(done))
-    ledger.close()
-    return Undone(False, [d.undo for d in done], done)
+        if done or not (this.record / signing.UNDO).is_file():
+            write_csv(this.record / signing.UNDO, rollback.table(done))
+        ledger.close()
+        told = tuple(_told_again(migration, opened, how_far)) if any(d.outcome == "reversed" for d in done) else ()
+    return Undone(False, [d.undo for d in done], done, told)
+
+
+def _told_again(migration: Migration, target: Target, say: Say) -> Iterator[Path]:
+    """The reports of what was undone, which say so now: no page goes on telling that everything is in Odoo."""
+    for run_id in migration.run_ids():
+        work = works.open_work(migration.folder, run_id, os.environ.get("WORKBENCH_REPORTS", ""))
+        report = work.migration.reports(work.run) / "index.html"
+        if report.is_file() and (work.run.work / "staged" / "staged.json").is_file():
+            say(f"report of run {run_id}")
+            yield reporting.write_report(work, target, None)
 
 
 def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None, doing: Doing = unseen) -> Outcome:

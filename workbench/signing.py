@@ -23,6 +23,9 @@ from workbench.work import Work
 FILE = "signoffs.csv"
 SIGNOFFS = ["what", "fingerprint", "spot_check", "by", "role", "note", "at", "bound_to"]
 STAGED = "the staged tables"
+UNDO = "rollback.csv"
+"""What an undo leaves in the record of the newest run: whoever signed before signed what is no longer so."""
+_UNDONE = "undo in run"
 
 _SHORT = 12
 """So many digits of a hash tell whether something changed."""
@@ -114,9 +117,7 @@ def signoffs(work: Work) -> pd.DataFrame:
     parts = bound_to(work)
     now = _digest(parts)
     rows = zip(frame["fingerprint"], frame["bound_to"], strict=True)
-    return frame.assign(
-        state=["valid" if f == now else f"void: {_changed(bound, parts)} changed since" for f, bound in rows]
-    )
+    return frame.assign(state=["valid" if f == now else f"void: {_changed(bound, parts)} since" for f, bound in rows])
 
 
 def fingerprint(work: Work) -> str:
@@ -125,12 +126,20 @@ def fingerprint(work: Work) -> str:
 
 
 def bound_to(work: Work) -> dict[str, str]:
-    """Name → SHA-256 of what a verdict or signature rests on: the exports, the decisions, and what was staged from them."""
+    """Name → SHA-256 of what a verdict or signature rests on: exports, decisions, what was staged of them, any undo."""
     raw, staged = work.run.work / "raw", work.run.work / "staged" / "staged.json"
     read = (raw / "extraction.json").is_file()
     files = extract.load_files(raw) if read else works.read_export(work).files
     parts = {f"export {f.path}": f.sha256 for f in files} | work.migration.decided()
+    for path in sorted(work.migration.folder.glob(f"runs/*/{UNDO}")):
+        parts |= {f"{_UNDONE} {path.parent.name}": _undone(path, path.stat().st_mtime_ns)}
     return parts | ({STAGED: _staged(staged, staged.stat().st_mtime_ns)} if staged.is_file() else {})
+
+
+@lru_cache(maxsize=16)
+def _undone(path: Path, at: int) -> str:
+    """The SHA-256 of what an undo did."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=4)
@@ -144,10 +153,12 @@ def _digest(parts: Mapping[str, str]) -> str:
 
 
 def _changed(bound: str, parts: Mapping[str, str]) -> str:
-    """Which parts are no longer as they were, in words."""
+    """Which parts are no longer as they were, in words, or that the load was undone."""
     before = dict(part.rsplit(" ", 1) for part in bound.split("; ") if " " in part)
     now = {name: digest[:_SHORT] for name, digest in parts.items()}
     names = [name for name in dict.fromkeys((*before, *now)) if before.get(name) != now.get(name)]
+    if any(name.startswith(_UNDONE) for name in names):
+        return "the load was undone"
     if not before or not names:
-        return "something"
-    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+        return "something changed"
+    return ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "") + " changed"

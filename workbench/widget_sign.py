@@ -84,7 +84,7 @@ def rests_on(work: Work, proof: str) -> list[str]:
     """What would be signed now: the run and its proof, the spot check, and what the signature is bound to."""
     parts = signing.bound_to(work)
     exports = [name.removeprefix("export ") for name in parts if name.startswith("export ")]
-    files = len(parts) - len(exports) - (signing.STAGED in parts) - 1
+    files = len(work.migration.decided()) - 1
     return [
         f"Reconciliation of run {work.run.id}",
         f"{proof}.",

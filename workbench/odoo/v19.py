@@ -143,10 +143,10 @@ RELEASE = Release(
                 "starts_on": To("start"),
                 "duration": To("stop"),
                 "owner": To("user_id"),
-                "body": To("description", compare="html"),
+                "body": To("notes", compare="html"),  # the description goes to guests, and stands under Options
             },
             {"allday": False},
-            rewritten=("description",),
+            rewritten=("notes",),
             aloud=("partner_ids",),  # else the login itself attends
             later=("opportunity_id",),  # else a message with the date of the load says that a meeting was scheduled
             together="opportunity_id",
