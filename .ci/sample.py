@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from workbench import runs
+from workbench.demo import demo
 
 SAMPLE = Path(__file__).parents[1] / "reports" / "sample"
 
@@ -20,7 +20,7 @@ SAMPLE = Path(__file__).parents[1] / "reports" / "sample"
 def main() -> None:
     """Run the demo with 200 leads, keep its report, take the picture of the first screen."""
     with tempfile.TemporaryDirectory() as folder:
-        outcome = runs.demo(200, reports=folder, say=lambda line: sys.stderr.write(f"{line}\n"))
+        outcome = demo(200, reports=folder, say=lambda line: sys.stderr.write(f"{line}\n"))
         shutil.rmtree(SAMPLE, ignore_errors=True)
         shutil.copytree(outcome.report, SAMPLE)
     with sync_playwright() as playwright:

@@ -26,6 +26,13 @@ def test_numbers_are_grouped_and_stand_right_and_nothing_is_an_empty_cell() -> N
     assert '<th scope="col" class="n">count</th>' in shown
 
 
+def test_what_a_row_is_called_does_not_break_and_headings_do() -> None:
+    shown = Table(pd.DataFrame({"file": ["leads-1.csv", "a name of more letters than that"]}), "Files")._repr_html_()
+    assert '<th scope="row" dir="auto" class="k">leads-1.csv</th>' in shown
+    assert '<th scope="row" dir="auto">a name of more' in shown
+    assert ".wb thead th{font-weight:600;opacity:.75;white-space:normal!important}" in shown
+
+
 def test_a_long_table_says_how_much_it_shows_and_where_the_rest_is() -> None:
     frame = pd.DataFrame({"n": range(30)})
     assert table(frame, "Numbers", 20, "all.csv").note == "20 of 30 rows are shown. All are in all.csv."

@@ -56,6 +56,16 @@ def test_a_notebook_is_committed_without_outputs_and_with_little_metadata(name: 
     assert all(c["outputs"] == [] and c["execution_count"] is None for c in whole["cells"] if c["cell_type"] == "code")
 
 
+def test_the_command_line_has_words_for_all_that_a_notebook_may_wait_for() -> None:
+    called = {
+        call
+        for name in STEPS.values()
+        for cell in code(name)
+        for call in re.findall(r"(?:steps|reporting)\.\w+(?=\()", cell)
+    }
+    assert called - {"steps.accept_proposals", "steps.require_passed"} == set(notebook.DOES)
+
+
 @shipped
 def test_a_notebook_calls_and_shows_and_holds_no_logic(name: str) -> None:
     cells = code(name)

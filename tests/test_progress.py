@@ -23,6 +23,7 @@ from workbench.terminal import Terminal
         (4012, 10.0, "contact: 4,012 of 4,012, 401 a second, 10.0 s"),
         (0, 1.0, "contact: 0 of 4,012"),
         (10, 0.0, "contact: 10 of 4,012"),
+        (1, 2.0, "contact: 1 of 4,012"),
         (12, 1.0, "contact: 12 of 4,012, 12 a second, 6 min left"),
         (4, 10.0, "contact: 4 of 4,012, 24.0 a minute, 2 h 47 min left"),
     ],
@@ -84,7 +85,8 @@ def test_a_notebook_that_runs_says_how_far_it_is_as_it_goes(tmp_path: Path, monk
     cells = [
         "migration: str = ''",
         "from workbench.progress import Progress\nfrom workbench.notebook import publish",
-        "p = Progress(every=0)\np('lead', 0, 2)\np('lead', 1, 2)\np('lead', 2, 2)\npublish('load', summary='done')",
+        "# steps.load()\np = Progress(every=0)\np('lead', 0, 2)\np('lead', 1, 2)\np('lead', 2, 2)",
+        "publish('load', summary='done')",
     ]
     book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
     book.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
@@ -93,7 +95,9 @@ def test_a_notebook_that_runs_says_how_far_it_is_as_it_goes(tmp_path: Path, monk
     nbformat.write(book, tmp_path / "04_load.ipynb")
     lines: list[str] = []
     assert notebook.execute("load", tmp_path / "done.ipynb", {}, lines.append)["summary"] == "done"
-    assert [text.partition(",")[0] for text in lines] == ["lead: 0 of 2", "lead: 1 of 2", "lead: 2 of 2"]
+    assert [text.partition(",")[0] for text in lines] == [
+        "loading", "lead: 0 of 2", "lead: 1 of 2", "lead: 2 of 2",
+    ]  # fmt: skip
     assert "lead: 2 of 2" in (tmp_path / "done.ipynb").read_text("utf-8")
 
 

@@ -5,8 +5,6 @@ Exit codes: 0 done, 1 a gate is shut or something does not match, 2 error.
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +21,6 @@ from workbench.terminal import Terminal
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 sandbox_app = typer.Typer(no_args_is_help=True, help="A real, throw-away Odoo on this machine.")
 app.add_typer(sandbox_app, name="sandbox")
-
-LAB_SETTINGS = Path(__file__).parent / "lab"
-"""JupyterLab's defaults here: no box that asks for news or looks for updates."""
 
 _out = Console(highlight=False, soft_wrap=True)
 _err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -134,7 +129,6 @@ def sandbox_status(odoo: Odoo = "19.0", name: Name = "", as_json: Json = False) 
 
 
 def _name(name: str, odoo: str) -> str:
-    """The sandbox that is meant: `default` for 19.0, one of its own for each other version."""
     from workbench.odoo.packages import RELEASES
 
     if odoo not in RELEASES:
@@ -285,26 +279,17 @@ def rollback(
 @app.command()
 def lab(folder: Annotated[Path | None, typer.Argument(help="The migration that the notebooks begin with.")] = None) -> None:
     """Open the notebooks in JupyterLab."""
-    from workbench.notebook import NOTEBOOKS, copies
+    from workbench import notebook
 
-    root, opened, options = NOTEBOOKS, NOTEBOOKS / "01_audit.ipynb", [f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
-    if folder is not None:
-        if not (folder / "migration.toml").is_file():
-            raise UsageError(f"{folder} is no migration folder.", "Make one with `workbench new`.")
-        root = folder.resolve()
-        opened = copies(root)
-        os.environ["WORKBENCH_MIGRATION"] = str(root)
-        options.append(f"--LabApp.workspaces_dir={root / 'notebooks' / '.workspaces'}")  # tabs of one migration alone
-    command = [sys.executable, "-m", "jupyter", "lab", str(opened), f"--ServerApp.root_dir={root}", *options]
-    sys.exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own interpreter and notebooks
+    sys.exit(subprocess.run(notebook.lab(folder), check=False).returncode)  # noqa: S603 - our own interpreter and notebooks
 
 
-@app.command()
-def demo(reports: Annotated[str, typer.Option(help="Where reports go.")] = "", leads: int = 2000) -> int:
+@app.command(name="demo")
+def show_demo(reports: Annotated[str, typer.Option(help="Where reports go.")] = "", leads: int = 2000) -> int:
     """Invented leads in three overlapping files, all steps, a fresh sandbox, the report."""
-    from workbench import runs
+    from workbench.demo import demo
 
-    outcome = runs.demo(leads, reports=reports, say=_say, doing=_say.doing)
+    outcome = demo(leads, reports=reports, say=_say, doing=_say.doing)
     _out.print(_plain(outcome.text()))
     return outcome.exit_code(False)
 
@@ -312,4 +297,4 @@ def demo(reports: Annotated[str, typer.Option(help="Where reports go.")] = "", l
 @app.command()
 def version() -> None:
     """Print the version."""
-    _out.print(json.dumps(__version__).strip('"'))
+    _out.print(__version__)

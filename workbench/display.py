@@ -65,7 +65,7 @@ class Table:
     @staticmethod
     def _row(values: Sequence[Any], right: Sequence[bool]) -> str:
         named = _text(values[0])
-        short = ' class="k"' if len(named) <= _SHORT and "\n" not in named else ""
+        short = ' class="k"' if 0 < len(named) <= _SHORT and "\n" not in named else ""
         first = f'<th scope="row" dir="auto"{short}>{html.escape(named)}</th>'
         rest = zip(values[1:], right[1:], strict=True)
         return first + "".join(f'<td dir="auto"{_right(n)}>{html.escape(_text(v))}</td>' for v, n in rest)
@@ -100,6 +100,20 @@ class Picture:
         caption = f'<figcaption class="{_NO_MATH}"><b>{html.escape(self.data.caption)}</b></figcaption>'
         beneath = f"<details><summary>The same as a table</summary>{self.data._repr_html_()}</details>"
         return f'<figure style="margin:0 0 1em">{caption}{self.svg}{beneath}</figure>'
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A table under its caption, to be unfolded: for what is above it already, to work in."""
+
+    table: Table
+
+    def __repr__(self) -> str:
+        return repr(self.table)
+
+    def _repr_html_(self) -> str:
+        caption = html.escape(self.table.caption)
+        return f'<details class="{_NO_MATH}"><summary>{caption}, as text</summary>{self.table._repr_html_()}</details>'
 
 
 @dataclass(frozen=True)

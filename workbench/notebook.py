@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -29,6 +30,19 @@ STEPS = {
     "reconciliation": "05_reconciliation",
 }  # fmt: skip
 """Step → its notebook. The step `extract` has none: it is what 01_audit begins with."""
+
+DOES = {
+    "steps.audit": "looking at every cell of the export", "steps.look_alike": "looking for leads that are only alike",
+    "steps.cleanse": "cleaning values", "steps.find_matches": "looking for duplicates, and for what is in Odoo already",
+    "steps.propose_lists": "gathering statuses, pipelines, owners and tags", "steps.stage_tables": "preparing the records",
+    "steps.look_at": "looking at the target", "steps.weigh": "holding every record against the rules",
+    "steps.load": "loading", "reporting.prove": "reading everything back and comparing it",
+    "reporting.write_report": "writing the report",
+}  # fmt: skip
+"""What a cell calls → what that does, as the command line says it while the cell runs."""
+
+LAB_SETTINGS = Path(__file__).parent / "lab"
+"""JupyterLab's defaults here: no box that asks for news or looks for updates."""
 
 
 class LocalKernelManager(AsyncKernelManager):
@@ -68,6 +82,20 @@ def copies(folder: Path) -> Path:
     return folder / "notebooks" / f"{STEPS['audit']}.ipynb"
 
 
+def lab(folder: Path | None) -> list[str]:
+    """The command that opens JupyterLab: the analyst's own copies of a migration's folder, else those of the project."""
+    root, opened, options = NOTEBOOKS, NOTEBOOKS / f"{STEPS['audit']}.ipynb", [f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
+    if folder is not None:
+        if not (folder / "migration.toml").is_file():
+            raise UsageError(f"{folder} is no migration folder.", "Make one with `workbench new`.")
+        root = folder.resolve()
+        opened = copies(root)
+        os.environ["WORKBENCH_MIGRATION"] = str(root)
+        options.append(f"--LabApp.workspaces_dir={root / 'notebooks' / '.workspaces'}")  # tabs of one migration alone
+    options += ["--allow-root"] if os.geteuid() == 0 else []  # in a container there is nobody else
+    return [sys.executable, "-m", "jupyter", "lab", str(opened), f"--ServerApp.root_dir={root}", *options]
+
+
 def _cells(path: Path) -> list[str]:
     """The sources of a notebook's cells, without its parameters."""
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -103,7 +131,7 @@ def execute(
 ) -> dict[str, Any]:
     """Run one step's notebook and give what it published. The executed copy appears at `output` only when it is whole.
 
-    `say` is called with each line that it prints meanwhile: how far it is.
+    `say` is called with what each cell does (`DOES`), and each line that it prints meanwhile: how far it is.
 
     UsageError for a parameter that the notebook does not have. An error of ours that the notebook raised is raised here
     again; the copy then stays beside, with `.failed` in its name.
@@ -120,7 +148,7 @@ def execute(
         papermill.execute_notebook(
             str(NOTEBOOKS / f"{name}.ipynb"), str(unfinished), parameters=dict(parameters), kernel_name="python3",
             cwd=str(NOTEBOOKS), progress_bar=False, log_output=False, start_timeout=120,
-            stdout_file=_Said(say),
+            stdout_file=_Said(say), on_cell_start=lambda cell, cell_index: _begins(cell, say),
             kernel_manager_class="workbench.notebook.LocalKernelManager",
         )  # fmt: skip
     except KeyboardInterrupt:
@@ -131,6 +159,12 @@ def execute(
     unfinished.replace(output)
     output.chmod(0o600)
     return result(output)
+
+
+def _begins(cell: Mapping[str, Any], say: Callable[[str], None]) -> None:
+    """Say what a cell is about to do."""
+    if words := [does for call, does in DOES.items() if f"{call}(" in cell["source"]]:
+        say("; ".join(words))
 
 
 def result(executed: Path) -> dict[str, Any]:

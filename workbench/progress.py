@@ -16,8 +16,8 @@ from workbench.display import headless
 
 _CALLED = {"schema": "schema (fields, teams, stages, users)"}
 """What is no kind of record, in words."""
-_FEW = 20
-"""Of fewer that are done nobody can tell how long all will take."""
+_FEW = 10
+"""From fewer records, within fewer seconds, nobody can tell how long all will take."""
 
 
 class Progress:
@@ -49,7 +49,7 @@ class Progress:
 def line(what: str, done: int, total: int, seconds: float) -> str:
     """`contact: 1,200 of 4,012, 310 a second, 9 s left`."""
     parts = [f"{what}: {done:,} of {total:,}"]
-    if seconds > 0 and done >= min(_FEW, total):
+    if seconds > 0 and done >= min(_FEW if seconds < _FEW else 1, total):
         rate = done / seconds
         parts.append(f"{rate:,.0f} a second" if rate >= 1 else f"{rate * 60:,.1f} a minute")
         parts.append(f"{_span((total - done) / rate)} left" if done < total else f"{seconds:,.1f} s")

@@ -22,6 +22,13 @@ def counts(found: pd.DataFrame | Sequence[Finding]) -> dict[str, int]:
     return {severity: said.count(severity) for severity in ("error", "warning", "note")}
 
 
+def found_line(found: pd.DataFrame, columns: int) -> str:
+    """What an audit looked at and found, in a sentence."""
+    return f"{columns:,} columns looked at: " + ", ".join(
+        f"{n:,} {severity}{'s' * (n != 1)}" for severity, n in counts(found).items()
+    )
+
+
 def row_account(extraction: Extraction) -> dict[str, int]:
     """The account of all rows: each row outcome, and the rows that it adds up to."""
     account = extraction.account()

@@ -1,13 +1,10 @@
-"""What the command line calls: a run of steps, the state of a migration, an undo, the demo."""
+"""What the command line calls: a run of steps, the state of a migration, an undo."""
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
-import pkgutil
 import re
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,16 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import workbench.samples
 from workbench import cleansing_rules, decisions, notebook, reporting, rollback, signing, steps
-from workbench import source as sources
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.errors import Interrupted, UsageError
 from workbench.files import write_csv
 from workbench.ledger import Ledger
-from workbench.migration import Migration, create
-from workbench.odoo import sandbox
+from workbench.migration import Migration
 from workbench.outcomes import OUTCOMES
 from workbench.progress import Progress
 from workbench.rollback import Done, Undo
@@ -37,17 +31,19 @@ Say = Callable[[str], None]
 Doing = Callable[[str], AbstractContextManager[Say]]
 """Shows that a step is at work, and what is called meanwhile with how far it is."""
 
-DEMO = "demo"
-
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a run ended: `numbers` as in outcome.json (empty where the last step was not reconciliation)."""
+    """How a run ended: `numbers` as in outcome.json (empty where the last step was not reconciliation).
+
+    `beneath` are further lines for a person.
+    """
 
     run: str
     last: str
     report: Path
     numbers: Mapping[str, Any]
+    beneath: tuple[str, ...] = ()
 
     def exit_code(self, strict: bool) -> int:
         """0 where all accounts close and nothing mismatches; `strict` also minds quarantined and held records."""
@@ -77,7 +73,7 @@ class Outcome:
             f"  read back: {proof['records']:,} records, {proof['fields']:,} fields, {proof['mismatches']:,} mismatches; "
             f"{proof['witnesses']:,} source cells looked for, {proof['missing']:,} missing"
         )
-        return "\n".join([*lines, f"Report: {self.report / 'index.html'}"])
+        return "\n".join([*lines, f"Report     {self.report / 'index.html'}", *self.beneath])
 
 
 @dataclass(frozen=True)
@@ -223,27 +219,6 @@ def _told_again(migration: Migration, target: Target, say: Say) -> Iterator[Path
         if report.is_file() and (work.run.work / "staged" / "staged.json").is_file():
             say(f"report of run {run_id}")
             yield reporting.write_report(work, target, None)
-
-
-def demo(leads: int = 2000, *, reports: str = "", say: Say = lambda line: None, doing: Doing = unseen) -> Outcome:
-    """Invented leads in three overlapping files, a fresh database in the sandbox, every step; leaves Odoo loaded."""
-    source = sorted(m.name for m in pkgutil.iter_modules(workbench.samples.__path__))[0]
-    folder = Path(__file__).parents[1] / "migrations" / DEMO
-    shutil.rmtree(folder, ignore_errors=True)
-    sample = importlib.import_module(f"workbench.samples.{source}")
-    sample.write(folder / "sample", leads=leads)
-    exports = [(path, "lead") for path in sorted((folder / "sample").glob("*.csv"))]
-    known = sources.load(source)
-    defaults = {"time_zone": "America/New_York", "region": known.region, "currency": known.currency}
-    create(folder, source, known.title, exports, defaults)
-    made = "default" in sandbox.names()  # one that rests has the database of an earlier demo still
-    box = sandbox.reset(progress=say) if made else sandbox.start(progress=say)
-    outcome = run(folder, SANDBOX, accept_proposals=True, reports=reports, say=say, doing=doing)
-    say("")
-    say(f"Report     {outcome.report / 'index.html'}")
-    say(f"Odoo       {box.url}/odoo/crm  login {box.login}, password in {box.password_file}")
-    say(f"Notebooks  workbench lab {folder}")
-    return outcome
 
 
 def _chosen(first: str, last: str) -> list[str]:

@@ -20,7 +20,7 @@ from workbench.desk_kinds import LISTS, desk_of
 from workbench.desk_mapping import MappingDesk
 from workbench.desk_spot import SpotDesk, side_by_side
 from workbench.desks import At, Desk, Item
-from workbench.display import Table, Words, headless
+from workbench.display import Folded, Table, Words, headless
 from workbench.reconcile import Reconciliation
 from workbench.target import Target
 from workbench.widget_board import Board
@@ -75,7 +75,7 @@ _signing: dict[Path, Callable[[], None]] = {}
 
 
 def show(*desks: Desk[Any], changed: Callable[[], None] = lambda: None) -> None:
-    """Show desks on one board, and each as text beneath; the text alone where nobody looks or there is nothing to decide.
+    """Show desks on one board, and each as text folded beneath; the text alone where nobody looks or nothing is to decide.
 
     `changed` is called after each change.
     """
@@ -85,10 +85,10 @@ def show(*desks: Desk[Any], changed: Callable[[], None] = lambda: None) -> None:
         return
     board = Board(*desks)
     display(board.box)  # type: ignore[no-untyped-call]
-    beneath = {desk.file: display(static(desk), display_id=True) for desk in desks}  # type: ignore[no-untyped-call]
+    beneath = {desk.file: display(Folded(static(desk)), display_id=True) for desk in desks}  # type: ignore[no-untyped-call]
 
     def update() -> None:
-        beneath[board.desk.file].update(static(board.desk, board.items))
+        beneath[board.desk.file].update(Folded(static(board.desk, board.items)))
         changed()
 
     board.changed = update
