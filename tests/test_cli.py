@@ -172,6 +172,15 @@ def test_a_whole_run_that_is_interrupted_goes_on_and_an_undo_and_its_preview(
     assert (undone["dry_run"], undone["reversed"], undone["kept"]) == (False, preview["reversed"], 0)
     assert not odoo.search("crm.lead", [("name", "in", ["Ann Lee", "Bo Ray", "Cy Fox"])])
 
+    told = Path(outcome["report"]) / "index.html"
+    assert '<h1 id="verdict">The load was undone</h1>' in told.read_text("utf-8")
+    assert "nothing of it is left in Odoo" in told.read_text("utf-8")
+    again = workbench(
+        "run", folder, *where, "--from", "reconciliation", code=1, **secret
+    )  # reads an Odoo without the fields
+    assert "7 missing" in again.stdout or "missing" in again.stdout
+    assert '<h1 id="verdict">The load was undone</h1>' in told.read_text("utf-8")
+
 
 def sandbox_secret_is_nowhere(folder: Path, secret: dict[str, str]) -> bool:
     """Whether no file of the migration or its reports holds the password."""

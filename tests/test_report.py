@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from workbench import amounts
+from workbench import amounts, by_stage
 from workbench.audit import FILES, Tables
 from workbench.blocked import BLOCKED
 from workbench.checks import ROWS as CHECK_ROWS
@@ -107,6 +107,13 @@ def audited() -> Audited:
     return Audited(tables, {code: of.reset_index(drop=True) for code, of in frame.groupby("code")}, KINDS)
 
 
+STAGES = pd.DataFrame(
+    [(f"toy.lead_{n}", "lead", "Quoted" if n < 50 else "Won & done", "Toy", "Offer" if n < 50 else "Won", n // 50)
+     for n in range(60)],
+    columns=by_stage.COLUMNS,
+)  # fmt: skip
+
+
 def invented(*, wrong: bool = False, waiting: bool = True) -> Report:
     """A run over 200 invented people. `wrong`: three things in Odoo are not as agreed."""
     contacts = [f"toy.contact_{n}" for n in range(200)]
@@ -157,7 +164,7 @@ def invented(*, wrong: bool = False, waiting: bool = True) -> Report:
         undo="workbench undo acme --run 20261121-170200-118", labels=LABELS, not_moved=NOT_MOVED,
         links={k: f"http://127.0.0.1:8069/odoo/contacts/{n}" for n, k in enumerate(contacts)},
         decisions=tuple(Decision(what, who, f"2026-11-20T{at}:00+01:00", why) for what, who, at, why in DECISIONS),
-        amounts=AMOUNTS, currency="USD", audited=audited(),
+        amounts=AMOUNTS, currency="USD", audited=audited(), stages=STAGES,
         spot_check=(Checked("toy.contact_5", "agrees", "mary.jones@acme.example", "2026-11-21T18:40:00+01:00"),),
     )  # fmt: skip
 

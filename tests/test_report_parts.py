@@ -100,7 +100,7 @@ def test_money_is_summed_by_pipeline_and_unfolds_by_month(tmp_path: Path) -> Non
 def test_the_spot_check_names_records_counts_verdicts_and_leads_to_odoo(tmp_path: Path) -> None:
     checks = (
         Checked("toy.contact_7", "right", "mary@acme.example", "2026-11-21T18:40:00+00:00", "", "contact, created, other"),
-        Checked("toy.contact_12", "open", "", "", "", "contact, created"),
+        Checked("toy.contact_12", "open", "", "", "", "contact, created, other"),
         Checked("toy.contact_60", "wrong", "mary@acme.example", "2026-11-21T18:41:00+00:00", "Another city", "contact"),
     )
     titles = {"toy.contact_7": (("name", f"{PEOPLE[7]['first']} {PEOPLE[7]['last']}"),)}
@@ -108,6 +108,7 @@ def test_the_spot_check_names_records_counts_verdicts_and_leads_to_odoo(tmp_path
     said = section(page, "spot")
     assert "3 records were drawn" in said
     assert "So far: 1 right, 1 wrong, 1 not looked at yet." in said
+    assert "created, with an address of their own not looked at yet" in said
     assert '<a href="contact.html#toy.contact_7">H*** S***</a>' in page
     assert '<a href="http://127.0.0.1:8069/odoo/contacts/7" rel="noreferrer" aria-label="Open Contacts 1 in Odoo">' in page
     assert "1 record is wrong by the spot check" in page
@@ -132,6 +133,43 @@ def test_signatures_stand_newest_first_and_a_void_one_is_said_first(tmp_path: Pa
     assert "Note" not in section(page, "signature")
 
 
+def test_stages_are_a_picture_with_what_they_were_in_the_source_and_the_records_behind_each_number(tmp_path: Path) -> None:
+    page = index_of(tmp_path, invented())
+    part = page.partition('id="stages">')[2].partition("</section>")[0]
+    assert part.count('role="img"') == 1
+    said = section(page, "stages")
+    assert "Toy Offer Leads Quoted 50 Toy Won Leads Won &amp; done 10" in said
+    behind = re.search(r'href="(rows/stage-1.csv)">50<', part)
+    assert behind
+    rows = pd.read_csv(tmp_path / behind[1], dtype=str)
+    assert (len(rows), set(rows["stage"]), set(rows["said"])) == (50, {"Offer"}, {"Quoted"})
+    assert 'id="stages"' not in index_of(tmp_path, replace(invented(), stages=None))
+
+
+def test_the_first_page_says_in_what_merged_records_live_on(tmp_path: Path) -> None:
+    page = index_of(tmp_path, invented())
+    assert re.search(r'data-label="Merged">.*?<small>the same as another of the contacts</small></td>', page)
+
+
+def test_leads_that_no_file_says_the_day_of_are_counted_beneath_the_picture(tmp_path: Path) -> None:
+    report = invented()
+    assert report.audited
+    tables = replace(report.audited.tables, months=report.audited.tables.months.head(15))
+    render(tmp_path, replace(report, audited=replace(report.audited, tables=tables)))
+    said = section((tmp_path / "export.html").read_text(encoding="utf-8"), "months")
+    assert re.search(r"\d+ of \d+ leads are not in the picture: no file says when they were created\.", said)
+
+
+def test_what_a_deal_has_of_its_lead_is_shown_as_the_leads_and_a_meeting_ends_at_a_time() -> None:
+    masking = Masking(RELEASE, "toy")
+    shown = [masking.value("deal", field, "Sold") for field in ("tag_ids", "source_id", "x_toy_anything")]
+    assert shown == ["Sold", "Sold", "S•••"]
+    assert masking.label("deal", "tag_ids") == masking.label("lead", "tag_ids") == "Tags"
+    assert masking.value("deal", "name", "Ann Lee") == "A•••"
+    assert masking.label("meeting", "stop") == "Ends on"
+    assert masking.named("meeting", "stop", "2026-01-31 17:30:00") == "2026-01-31 17:30 UTC"
+
+
 def test_after_an_undo_the_report_proves_nothing_and_asks_for_no_signature(tmp_path: Path) -> None:
     undone = "An undo took 12 of the records out of Odoo again; nothing of it is left in Odoo."
     signed = (Signature("Ada", "2026-11-21T18:40:00+00:00", "valid"),)
@@ -140,7 +178,7 @@ def test_after_an_undo_the_report_proves_nothing_and_asks_for_no_signature(tmp_p
     assert undone in page
     assert "Was in Odoo" in page
     assert "void: the load was undone since" in page
-    for gone in ('id="amounts"', 'id="spot"', "I have read this report", "workbench undo"):
+    for gone in ('id="amounts"', 'id="stages"', 'id="spot"', "I have read this report", "workbench undo"):
         assert gone not in page
     contact = (tmp_path / "contact.html").read_text(encoding="utf-8")
     assert 'id="samples"' not in contact

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from tests.test_report import AMOUNTS, HTML, audited, invented
-from workbench import amounts
+from workbench import amounts, by_stage
 from workbench.checks import ROWS as CHECK_ROWS
 from workbench.findings import Finding, table
 from workbench.outcomes import Account, Outcome
@@ -86,8 +86,9 @@ def poisoned() -> Report:
         Finding("placeholder", "note", "", "", "lead"),
     ]  # fmt: skip
     money = [(key, hostile("pipeline"), hostile("month"), Decimal(1), Decimal(1), Decimal(0), Decimal(0))]
+    stands = [(key, "lead", hostile("status"), hostile("team"), hostile("stage"), 1)]
     return replace(
-        report, migration=hostile("migration"), source=hostile("source"),
+        report, migration=hostile("migration"), stages=pd.DataFrame(stands, columns=by_stage.COLUMNS), source=hostile("source"),
         target=Target("http://127.0.0.1:8069/" + hostile("url"), hostile("database"), "0b1f", hostile("version")),
         accounts={**report.accounts, "lead": lead}, rows=rows, reconciliation=proof, findings=table(found),
         suites=(suite,), stopped=hostile("stopped"), undo=hostile("undo"), currency=hostile("currency"),
@@ -130,7 +131,7 @@ PLACES = (
     "stopped", "undo", "currency", "zone", "label", "model", "decision", "decider", "moment", "why", "not moved",
     "why not moved", "verdict", "checker", "checked at", "note", "stratum", "signer", "signed at", "state", "spot",
     "role", "signed note", "title", "place", "header", "kind", "type", "form", "split file", "day", "statuses",
-    "odd column", "odd file", "odd value", "odd why",
+    "odd column", "odd file", "odd value", "odd why", "status", "team", "stage",
 )  # fmt: skip
 
 

@@ -55,6 +55,16 @@ def test_a_void_signature_names_what_changed(work: Work) -> None:
     assert state == "void: migration.toml, owners.csv, statuses.csv and 1 more changed since"
 
 
+def test_an_undo_voids_the_signatures_that_were_given_before_it(work: Work) -> None:
+    signing.sign(work, "reconciliation", "Kim")
+    bound = signing.bound_to(work)
+    (work.run.record / signing.UNDO).write_text("outcome,key\nreversed,ringy.lead_1\n", "utf-8")
+    assert list(signing.signoffs(work)["state"]) == ["void: the load was undone since"]
+    assert set(signing.bound_to(work)) - set(bound) == {f"undo in run {work.run.id}"}
+    signing.sign(work, "reconciliation", "Kim")
+    assert list(signing.signoffs(work)["state"]) == ["void: the load was undone since", "valid"]
+
+
 def test_a_signature_from_before_says_that_something_changed(work: Work) -> None:
     signing.sign(work, "reconciliation", "Kim")
     old = signing.read(work).drop(columns=["role", "note", "bound_to"]).assign(fingerprint="of before")

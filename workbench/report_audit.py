@@ -40,6 +40,7 @@ class Figure:
     svg: str
     columns: tuple[tuple[str, bool], ...]
     rows: tuple[tuple[str | Count, ...], ...]
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,20 @@ def _figures(tables: Tables, rows: Rows) -> tuple[Figure, ...]:
         "clusters": charts.clusters(tables.duplicates),
     }  # fmt: skip
     behind = {name: rows.count(*lists[name]).href for name in lists}
-    return tuple(_figure(name, picture, behind.get(name, "")) for name, picture in pictures.items() if picture.svg)
+    drawn = {name: _figure(name, picture, behind.get(name, "")) for name, picture in pictures.items() if picture.svg}
+    whole = _records(tables.profile)
+    if "months" in drawn and whole > len(tables.months):
+        note = (
+            f"{whole - len(tables.months):,} of {whole:,} leads are not in the picture: no file says when they were created."
+        )
+        drawn["months"] = replace(drawn["months"], note=note)
+    return tuple(drawn.values())
+
+
+def _records(profile: pd.DataFrame) -> int:
+    """How many leads there are, by the fullest column."""
+    full = profile[profile["table"] == "lead"].nlargest(1, "fill")
+    return round(float((full["filled"] / full["fill"]).iloc[0])) if len(full) and full["fill"].iloc[0] else 0
 
 
 def _figure(name: str, picture: Picture, behind: str) -> Figure:

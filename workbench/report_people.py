@@ -12,6 +12,10 @@ from workbench.report_rows import Masking, utc
 from workbench.spot_check import VERDICTS
 
 _OPEN = "open"
+_UNSEEN = "not looked at yet"
+
+_STANDS = {"contact": "", "other": "with an address of their own"}
+"""Odoo's word for the address of a contact → what that says of the contact."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +67,18 @@ def spot(report: Report, masking: Masking, links: Mapping[str, str]) -> Spot:
         entity = kinds.get(c.key, "")
         label = report.labels[entity][0] if entity in report.labels else ""
         stands = c.stratum.partition(", ")[2] or c.stratum
+        if entity == "contact":
+            stands = ", ".join(filter(None, (_STANDS.get(word, word) for word in stands.split(", "))))
         lines.append(
             SpotLine(
                 label, title(report, c.key, entity, masking), c.key, pages.get(c.key, ""), links.get(c.key, ""),
-                free(stands), free(c.verdict), free(c.note), free(c.who), moment(c.when),
+                free(stands), _UNSEEN if c.verdict == _OPEN else free(c.verdict), free(c.note), free(c.who), moment(c.when),
             )
         )  # fmt: skip
     counts = Counter(line.verdict for line in lines)
-    order = [*VERDICTS, *sorted(set(counts) - {*VERDICTS, _OPEN}), _OPEN]
-    words = ", ".join(f"{counts[word]:,} {'not looked at yet' if word == _OPEN else word}" for word in order if counts[word])
-    return Spot(tuple(lines), words, counts[_OPEN], len(lines) > counts[_OPEN])
+    order = [*VERDICTS, *sorted(set(counts) - {*VERDICTS, _UNSEEN}), _UNSEEN]
+    words = ", ".join(f"{counts[word]:,} {word}" for word in order if counts[word])
+    return Spot(tuple(lines), words, counts[_UNSEEN], len(lines) > counts[_UNSEEN])
 
 
 def title(report: Report, key: str, entity: str, masking: Masking) -> str:

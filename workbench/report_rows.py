@@ -60,6 +60,7 @@ class Masking:
 
     A canonical field is masked where the vocabulary calls it sensitive. Any other counts as sensitive (it holds a custom
     column, or what was told in a history), but for those of Odoo's own that the release sets (type, team, probability).
+    What a deal has of its lead is known as the lead's.
     """
 
     def __init__(self, release: Release, source: str, *, masked: bool = True) -> None:
@@ -76,6 +77,8 @@ class Masking:
                 known = self._odoo.get((entity, place))
                 if known is None or not known.sensitive:
                     self._odoo[entity, place] = ENTITIES[entity].field(name)
+        for place, known in [(place, f) for (entity, place), f in self._odoo.items() if entity == "lead"]:
+            self._odoo.setdefault(("deal", place), known)
 
     def value(self, entity: str, field: str, text: str) -> str:
         """The text of an Odoo field, as a report may show it."""
@@ -94,6 +97,8 @@ class Masking:
     def label(self, entity: str, field: str) -> str:
         """What a person reads instead of an Odoo field's name."""
         known = self._odoo.get((entity, field))
+        if field == "stop" and known and known.name == "duration":
+            return "Ends on"
         if field in _TOLD and not known:
             return _TOLD[field]
         name = known.name if known else field.removeprefix(f"x_{self._source}_").removeprefix("x_").removesuffix("_id")
@@ -112,7 +117,7 @@ class Masking:
             return lines[-1]
         if known and known.kind == "refs":
             return ", ".join(lines)
-        if known and known.kind == "datetime":
+        if known and known.kind in ("datetime", "number"):  # a duration is the time at which it ends
             return utc(text)
         return lines[0] if known and known.kind in ("owner", "choice") else text
 

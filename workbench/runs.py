@@ -214,9 +214,12 @@ def undo(
 def _told_again(migration: Migration, target: Target, say: Say) -> Iterator[Path]:
     """The reports of what was undone, which say so now: no page goes on telling that everything is in Odoo."""
     for run_id in migration.run_ids():
-        work = works.open_work(migration.folder, run_id, os.environ.get("WORKBENCH_REPORTS", ""))
-        report = work.migration.reports(work.run) / "index.html"
-        if report.is_file() and (work.run.work / "staged" / "staged.json").is_file():
+        executed = migration.folder / "runs" / run_id / f"{notebook.STEPS['reconciliation']}.ipynb"
+        told = Path(str(notebook.result(executed)["report"])) if executed.is_file() else None
+        work = works.open_work(migration.folder, run_id, str(told.parents[2]) if told else "")
+        if not (work.run.record / "outcomes.csv").is_file() or not (work.run.work / "staged" / "staged.json").is_file():
+            continue
+        if (work.migration.reports(work.run) / "index.html").is_file():
             say(f"report of run {run_id}")
             yield reporting.write_report(work, target, None)
 

@@ -255,7 +255,7 @@ SOURCE = Source(
     ignored={},
     no_way_out=(
         ("Call recordings", "No export holds them; where the account has an API key they can at least be listed."),
-        ("Texts of SMS messages", "No way out was found."),
+        ("Texts of SMS messages", "No export; what the activity history says of a text is moved."),
         ("Drip campaigns and automations", "No export; write their names and steps down by hand."),
         ("Documents and uploads", "No export."),
     ),
