@@ -48,9 +48,10 @@ def test_a_real_odoo_tells_team_stage_and_what_is_lost(
     leads = {"s1": {"name": "Open", "status": "new"}, "s2": sold}
     run(staging(decided(leads_as="opportunity"), lead=leads), writer, new_ledger(tmp_path_factory.mktemp("stages")))
     new, won = (key("lead", name) for name in leads)
-    places = {k: i for k, (_, i) in external_ids(writer, "toy", [new, won]).items()}
+    places = {i: k for k, (_, i) in external_ids(writer, "toy", [new, won]).items()}
     found = stands(writer, RELEASE, "crm.lead", places)
     assert (found[new].stage, found[won].stage) == ("New", "Won")
     assert found[new].order < found[won].order
-    writer.write("crm.lead", [places[new]], {"active": False})
+    (res_id,) = (i for i, k in places.items() if k == new)
+    writer.write("crm.lead", [res_id], {"active": False})
     assert stands(writer, RELEASE, "crm.lead", places)[new].stage == "Lost"

@@ -175,10 +175,8 @@ def test_a_whole_run_that_is_interrupted_goes_on_and_an_undo_and_its_preview(
     told = Path(outcome["report"]) / "index.html"
     assert '<h1 id="verdict">The load was undone</h1>' in told.read_text("utf-8")
     assert "nothing of it is left in Odoo" in told.read_text("utf-8")
-    again = workbench(
-        "run", folder, *where, "--from", "reconciliation", code=1, **secret
-    )  # reads an Odoo without the fields
-    assert "7 missing" in again.stdout or "missing" in again.stdout
+    again = workbench("run", folder, *where, "--from", "reconciliation", code=1, **secret)  # Odoo lacks even the fields
+    assert re.search(r" [1-9]\d* missing", again.stdout)
     assert '<h1 id="verdict">The load was undone</h1>' in told.read_text("utf-8")
 
 

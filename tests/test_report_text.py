@@ -88,7 +88,8 @@ def poisoned() -> Report:
     money = [(key, hostile("pipeline"), hostile("month"), Decimal(1), Decimal(1), Decimal(0), Decimal(0))]
     stands = [(key, "lead", hostile("status"), hostile("team"), hostile("stage"), 1)]
     return replace(
-        report, migration=hostile("migration"), stages=pd.DataFrame(stands, columns=by_stage.COLUMNS), source=hostile("source"),
+        report, migration=hostile("migration"), source=hostile("source"),
+        stages=pd.DataFrame(stands, columns=by_stage.COLUMNS),
         target=Target("http://127.0.0.1:8069/" + hostile("url"), hostile("database"), "0b1f", hostile("version")),
         accounts={**report.accounts, "lead": lead}, rows=rows, reconciliation=proof, findings=table(found),
         suites=(suite,), stopped=hostile("stopped"), undo=hostile("undo"), currency=hostile("currency"),

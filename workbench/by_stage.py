@@ -38,7 +38,9 @@ def stands(reader: Reader, release: Release, model: str, places: Mapping[int, st
     def at(team_id: int, stage_id: int, lost_id: int, active: bool) -> Stands:
         names = [str(linked[f].get(i, {}).get("name", "")) for f, i in ((team, team_id), (stage, stage_id), (lost, lost_id))]
         if active:
-            return Stands(names[0] or "No team", names[1] or "No stage", linked[stage].get(stage_id, {}).get("sequence", _LAST))
+            return Stands(
+                names[0] or "No team", names[1] or "No stage", linked[stage].get(stage_id, {}).get("sequence", _LAST)
+            )
         why = f"Lost: {names[2]}" if names[2] and names[2].casefold() != "lost" else "Lost"
         return Stands(names[0] or "No team", why, _LAST + 1)
 
