@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from workbench import errors
 from workbench.display import HEADLESS
 from workbench.errors import UsageError, WorkbenchError
 from workbench.files import private, write_text
+from workbench.sheets import FLAGS
 
 NOTEBOOKS = Path(__file__).parents[1] / "notebooks"
 MIME = "application/vnd.workbench.result+json"
@@ -109,6 +111,19 @@ def parameters_of(name: str) -> dict[str, Mapping[str, str]]:
 
     found: dict[str, Mapping[str, str]] = papermill.inspect_notebook(str(NOTEBOOKS / f"{name}.ipynb"))
     return found
+
+
+def typed(name: str, text: str, default: str) -> Any:
+    """A parameter from the command line in the type of the notebook's default; UsageError where it is of another."""
+    if default in ("True", "False"):
+        if text.casefold() not in FLAGS:
+            raise UsageError(f"The parameter {name} cannot be {text!r}.", "It is True or False.")
+        return FLAGS[text.casefold()]
+    if not default.lstrip("-").isdigit():
+        return text
+    if not re.fullmatch(r"-?[0-9]{1,18}", text):
+        raise UsageError(f"The parameter {name} cannot be {text!r}.", "It is a whole number.")
+    return int(text)
 
 
 class _Said:

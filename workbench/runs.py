@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -23,7 +22,6 @@ from workbench.migration import Migration
 from workbench.outcomes import OUTCOMES
 from workbench.progress import Progress
 from workbench.rollback import Done, Undo
-from workbench.sheets import FLAGS
 from workbench.target import SANDBOX, Target, connect, ledger_of
 from workbench.work import STEPS, Work
 
@@ -242,7 +240,7 @@ def _check_parameters(chosen: list[str], given: Mapping[str, str]) -> None:
             found = notebook.parameters_of(notebook.STEPS[step])
             known |= set(found)
             for name in found.keys() & given.keys():
-                _typed(name, given[name], found[name]["default"])
+                notebook.typed(name, given[name], found[name]["default"])
     if unknown := sorted(set(given) - known):
         raise UsageError(f"No step of this run has a parameter {unknown[0]!r}.", f"Known: {', '.join(sorted(known))}.")
 
@@ -256,7 +254,7 @@ def _step(
     known = notebook.parameters_of(name)
     every = {
         "migration": str(work.migration.folder), "run": work.run.id, "target": target, "reports": reports, "accept": accept,
-        **{k: _typed(k, v, known[k]["default"]) for k, v in given.items() if k in known},
+        **{k: notebook.typed(k, v, known[k]["default"]) for k, v in given.items() if k in known},
     }  # fmt: skip
     values = {k: v for k, v in every.items() if k in known}
     published = notebook.execute(step, work.run.record / f"{name}.ipynb", values, how_far)
@@ -275,19 +273,6 @@ def _interrupted(step: str, work: Work, target: str) -> Interrupted:
         ledger.close()
         how_far = f"after {done:,} of {sum(map(len, tables.values())):,} records"
     return Interrupted(f"Stopped {how_far}. Nothing is half-written.", "Run the same command to go on.")
-
-
-def _typed(name: str, text: str, default: str) -> Any:
-    """A parameter from the command line in the type of the notebook's default; UsageError where it is of another."""
-    if default in ("True", "False"):
-        if text.casefold() not in FLAGS:
-            raise UsageError(f"The parameter {name} cannot be {text!r}.", "It is True or False.")
-        return FLAGS[text.casefold()]
-    if not default.lstrip("-").isdigit():
-        return text
-    if not re.fullmatch(r"-?[0-9]{1,18}", text):
-        raise UsageError(f"The parameter {name} cannot be {text!r}.", "It is a whole number.")
-    return int(text)
 
 
 def _row(file: str, what: str, count: int, is_open: int, where: str) -> dict[str, Any]:
