@@ -19,6 +19,7 @@ from workbench.files import bare, shielded, write_text
 from workbench.findings import Finding
 from workbench.migration import Migration, Run
 from workbench.staged import Staged
+from workbench.tables import Lazy
 from workbench.verdict import QUARANTINE
 
 FILE = "mended.csv"
@@ -81,7 +82,7 @@ def apply(staged: Staged, edits: pd.DataFrame) -> Mended:
 
     The fingerprint is left empty where anything changed: seal it anew.
     """
-    tables = dict(staged.tables)
+    tables: dict[str, pd.DataFrame] = {}
     findings: list[Finding] = []
     kept: dict[tuple[str, str], str] = {}
     rows = records(edits)
@@ -111,9 +112,11 @@ def apply(staged: Staged, edits: pd.DataFrame) -> Mended:
         if fresh:
             made = {f: pd.Series(columns[f], index=frame.index, dtype=frame[f].dtype) for f in fresh}
             tables[entity] = _in_time(entity, frame.assign(**made))
-    changed = any(tables[e] is not staged.tables[e] for e in tables)
-    result = replace(staged, tables=tables, fingerprint="") if changed else staged
-    return Mended(result, tuple(findings), kept)
+    if tables:
+        before = staged.tables
+        after = Lazy(before, lambda entity: tables[entity] if entity in tables else before[entity])
+        staged = replace(staged, tables=after, fingerprint="")
+    return Mended(staged, tuple(findings), kept)
 
 
 class _File:

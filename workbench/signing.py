@@ -41,8 +41,9 @@ def draw(work: Work, accounts: Mapping[str, Account], staged: Staged, seed: int)
     for frame in staged.tables.values():
         column = next((c for c in _GROUPS if c in frame.columns), "")
         if column:
-            words = frame[column].astype("str").map(lambda value: named.get(value, value))
-            groups |= dict(zip(frame["key"], words, strict=True))
+            words = frame[column].astype("str")
+            shown = {value: named.get(value, value) for value in words.unique()}
+            groups |= {key: shown[value] for key, value in zip(frame["key"], words, strict=True)}
     drawn = spot.draw(accounts, groups, seed)
     known = work.migration.read_csv(spot.FILE, spot.COLUMNS)
     work.migration.write_csv(spot.FILE, spot.sheet(drawn, known, seed, fingerprint(work)))

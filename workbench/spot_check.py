@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import pandas as pd
 
@@ -37,19 +38,19 @@ def size(records: int) -> int:
 
 def draw(accounts: Mapping[str, Account], groups: Mapping[str, str], seed: int) -> list[Drawn]:
     """The sample among the records that are in Odoo, in the order of the entities. `groups`: key → stage, type, …"""
-    strata: dict[str, list[Drawn]] = {}
+    strata: dict[tuple[str, str], list[str]] = {}
     for entity, account in accounts.items():
         for outcome in IN_ODOO:
             for key in account.keys(outcome):
                 name = ", ".join(filter(None, (entity, outcome, groups.get(key, ""))))
-                strata.setdefault(name, []).append(Drawn(key, entity, name))
+                strata.setdefault((name, entity), []).append(key)
     total = sum(map(len, strata.values()))
-    shares = allocate({name: len(records) for name, records in strata.items()}, size(total))
+    shares = allocate({name: len(keys) for (name, _), keys in strata.items()}, size(total))
     return [
-        record
-        for name, records in strata.items()
-        for record in sorted(records, key=lambda r: _lot(seed, r.key))[: shares.get(name, 0)]
-    ]
+        Drawn(key, entity, name)
+        for (name, entity), keys in strata.items() if shares.get(name)
+        for key in nsmallest(shares[name], keys, key=lambda key: _lot(seed, key))
+    ]  # fmt: skip
 
 
 def allocate(sizes: Mapping[str, int], count: int) -> dict[str, int]:

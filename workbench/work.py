@@ -178,13 +178,29 @@ def read_verdict(work: Work) -> Verdict:
     return Verdict.from_json(json.loads(path.read_text(encoding="utf-8")))
 
 
-def read_accounts(work: Work, staged: Staged) -> dict[str, Account]:
+class Accounts(dict[str, Account]):
+    """Entity → account."""
+
+
+_ACCOUNTS: WeakValueDictionary[tuple[Path, int, str], Accounts] = WeakValueDictionary()
+"""Accounts that somebody still holds: of a large export they take as much memory as all of its tables."""
+
+
+def read_accounts(work: Work, staged: Staged) -> Accounts:
     """The accounts that the load of this run left; UsageError where it has not run."""
     path = work.run.record / "outcomes.csv"
     if not path.is_file():
         raise UsageError("Nothing has been loaded in this run yet.", "Run the load step first: --from load.")
+    place = (path, path.stat().st_mtime_ns, staged.fingerprint)
+    accounts = _ACCOUNTS.get(place)
+    if accounts is None:
+        _ACCOUNTS[place] = accounts = _accounts(path, staged)
+    return accounts
+
+
+def _accounts(path: Path, staged: Staged) -> Accounts:
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
-    accounts = {}
+    accounts = Accounts()
     for entity in staged.tables:
         rows = frame.loc[frame["entity"] == entity, ["key", "outcome", "detail"]].itertuples(index=False, name=None)
         ended = (Outcome(key, intern(word), detail) for key, word, detail in rows)
@@ -192,7 +208,7 @@ def read_accounts(work: Work, staged: Staged) -> dict[str, Account]:
     return accounts
 
 
-def loaded_accounts(work: Work) -> dict[str, Account]:
+def loaded_accounts(work: Work) -> Accounts:
     """`read_accounts` of what this run staged."""
     return read_accounts(work, staged_tables.load(work.run.work / "staged"))
 
