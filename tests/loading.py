@@ -12,8 +12,8 @@ from workbench.entities import ENTITIES
 from workbench.ledger import Ledger
 from workbench.load import Loaded, load
 from workbench.odoo.client import ClientWriter
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Row, Values
-from workbench.odoo.records import external_ids
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Outcome
 from workbench.stage import Decided, Label, Staged, stage

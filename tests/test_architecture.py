@@ -155,7 +155,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "odoo.preflight",
         "odoo.references",
     ),
-    4.05: ("odoo.postgres",),
+    4.05: ("odoo.keyed", "odoo.postgres", "odoo.ways"),
     4.06: ("odoo.docker",),
     4.1: (
         "decisions",
@@ -255,7 +255,8 @@ ONLY_IMPORTERS = {
 }
 """Library → the modules that alone may import it."""
 
-WRITERS = {"schema", "load", "rollback", "odoo.client", "odoo.records", "odoo.scoring", "target", "steps", "runs"}
+WRITERS = {"schema", "load", "rollback", "target", "steps", "runs"}
+WRITERS |= {f"odoo.{name}" for name in ("client", "records", "scoring", "ways")}
 """The modules that may name the type that writes: the loaders, what they write through, and those that hand it to them."""
 
 

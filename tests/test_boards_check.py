@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from workbench import decisions, mapping, migration, notebook, signing, steps
 from workbench import work as works
 from workbench.odoo.client import Client, ClientWriter
-from workbench.odoo.records import external_ids
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.sandbox import Sandbox
 from workbench.target import connect
 from workbench.work import Work

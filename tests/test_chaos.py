@@ -26,12 +26,13 @@ from workbench.errors import TargetError
 from workbench.ledger import Ledger
 from workbench.odoo import sandbox as sandboxes
 from workbench.odoo.client import Client, ClientWriter
-from workbench.odoo.records import REF, Records, external_ids
+from workbench.odoo.keyed import external_ids
+from workbench.odoo.records import Records
 from workbench.odoo.sandbox import Sandbox
 from workbench.odoo.scoring import START
 from workbench.odoo.v19 import RELEASE
 from workbench.reconcile import compare
-from workbench.staged import Staged
+from workbench.staged import REF, Staged
 
 KILLS = 50
 FREE = 20

@@ -32,7 +32,7 @@ from workbench.compare import compare
 from workbench.errors import AccountOpen, GateShut, TargetError
 from workbench.ledger import Ledger
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import external_ids
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.scoring import START
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Outcome

@@ -14,7 +14,7 @@ from workbench import work as works
 from workbench.desk_kinds import desk_of
 from workbench.errors import UsageError
 from workbench.odoo.client import Client, ClientWriter
-from workbench.odoo.records import external_ids
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.sandbox import Sandbox
 from workbench.target import Target, connect
 from workbench.work import Work

@@ -28,8 +28,8 @@ from workbench.compare import compare
 from workbench.ledger import Ledger
 from workbench.load import Loaded
 from workbench.odoo.client import ClientWriter
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Row
-from workbench.odoo.records import external_ids
 from workbench.odoo.v19 import RELEASE
 from workbench.rollback import undo
 from workbench.staged import Staged

@@ -13,8 +13,9 @@ from loading import Recording, made, new_ledger
 from workbench.errors import Ambiguous, TargetError
 from workbench.ledger import Ledger
 from workbench.odoo.client import ClientWriter
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Values
-from workbench.odoo.records import Item, Made, Records, batches, external_ids
+from workbench.odoo.records import Item, Made, Records, batches
 from workbench.odoo.v19 import RELEASE
 
 PARTNER = "res.partner"

@@ -29,8 +29,9 @@ from workbench.errors import Refused, TargetError
 from workbench.ledger import Ledger
 from workbench.load import load as load_staged
 from workbench.odoo.client import ClientWriter
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Row
-from workbench.odoo.records import Records, external_ids
+from workbench.odoo.records import Records
 from workbench.odoo.v19 import RELEASE
 from workbench.rollback import undo
 from workbench.schema import ensure

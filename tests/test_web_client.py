@@ -11,7 +11,7 @@ from loading import decided, key, new_ledger, run, staging
 from playwright.sync_api import Browser, Page, expect
 
 from workbench.odoo.client import Client, ClientWriter
-from workbench.odoo.records import external_ids
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.sandbox import Sandbox
 
 

@@ -12,7 +12,7 @@ from workbench import spot_check as spot
 from workbench.desks import At, Desk, Item, Option, said
 from workbench.display import Table
 from workbench.errors import UsageError
-from workbench.odoo.records import external_ids
+from workbench.odoo.keyed import external_ids
 from workbench.reconcile import Reconciliation
 from workbench.report_rows import Masking
 from workbench.target import Target

@@ -18,6 +18,7 @@ from workbench.load_known import Known
 from workbench.load_update import Updates
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
+from workbench.odoo.keyed import standing
 from workbench.odoo.records import Item, Made, Records
 from workbench.odoo.recovery import recover
 from workbench.odoo.release import Release
@@ -152,8 +153,8 @@ class _Loading:
         """Read back that each loaded key is exactly one record in Odoo; AccountOpen with the keys where it is not."""
         model = self.staged.models[account.entity]
         keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
-        standing = self.records.standing(model, keys)  # stops where one key has two records
-        lost = [k for k in keys if k not in standing]
+        there = standing(self.records.writer, self.records.module, model, keys)  # stops where one key has two records
+        lost = [k for k in keys if k not in there]
         if lost:
             raise AccountOpen(
                 f"{account.entity}: {len(lost):,} records were loaded but are not in Odoo now ({', '.join(lost[:5])}).",

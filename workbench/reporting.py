@@ -14,7 +14,7 @@ from workbench import work as works
 from workbench.amounts import amounts
 from workbench.by_stage import by_stage, stands
 from workbench.mapping import ColumnMapping
-from workbench.odoo.records import external_ids
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.release import To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.reconcile import Reconciliation

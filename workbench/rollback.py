@@ -12,9 +12,10 @@ from workbench.errors import Refused
 from workbench.ledger import Ledger, Op, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import FENCE, Records, as_sent, is_commands
+from workbench.odoo.records import FENCE, Records
 from workbench.odoo.recovery import recover
 from workbench.odoo.release import Release
+from workbench.odoo.ways import as_sent, is_commands
 from workbench.staged import PARTNER
 from workbench.target import remove_token
 from workbench.undo import plan

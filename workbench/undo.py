@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from workbench.ledger import Ledger, Op, Record, same
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Reader
-from workbench.odoo.records import external_ids
 from workbench.odoo.references import Place, References
 from workbench.readback import add_hidden, hidden
 from workbench.staged import PARTNER, REF

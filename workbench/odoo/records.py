@@ -13,16 +13,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from itertools import chain
-from sys import intern
 from typing import Any
 
 from workbench.errors import Refused, TargetError, WorkbenchError
 from workbench.ledger import Ledger, Op, Record
-from workbench.odoo.protocols import Reader, Writer
+from workbench.odoo.keyed import external_ids, find
+from workbench.odoo.protocols import Writer
 from workbench.odoo.release import Model
-from workbench.readback import ahead, parted
-from workbench.staged import REF
+from workbench.odoo.ways import Ways, as_sent
 
 FENCE = "x_source_batch"
 FENCE_MODEL = "ir.logging"
@@ -64,18 +62,6 @@ class _Sent:
     refused: str = ""
 
 
-def external_ids(reader: Reader, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
-    """Key → (model, id) of those that Odoo knows by external id."""
-
-    def of_page(page: Sequence[str]) -> dict[str, tuple[str, int]]:
-        of_name = {key.partition(".")[2]: key for key in page}
-        domain = [("module", "=", module), ("name", "in", list(of_name))]
-        rows = reader.search_read("ir.model.data", domain, ["name", "model", "res_id"])
-        return {of_name[row["name"]]: (intern(row["model"]), row["res_id"]) for row in rows}
-
-    return dict(chain.from_iterable(found.items() for found in ahead(of_page, parted(keys))))
-
-
 class Records:
     """One writer, one ledger, one run. `module` is the part of the external ids before the dot; `models` are the
     release's: which fields Odoo sets by itself or stores otherwise. `workers` calls may run side by side.
@@ -85,55 +71,12 @@ class Records:
         self, writer: Writer, ledger: Ledger, run: str, module: str, models: Mapping[str, Model], workers: int = 1
     ) -> None:
         self.writer, self.ledger, self.run, self.module, self.workers = writer, ledger, run, module, workers
-        self.last: dict[str, frozenset[str]] = {}
-        self.rewritten: dict[str, frozenset[str]] = {}
-        self.later: dict[str, frozenset[str]] = {}
-        self.aloud: dict[str, frozenset[str]] = {}
-        for model in models.values():  # two entities may be one model
-            self.last[model.model] = self.last.get(model.model, frozenset()).union(model.last, model.later)
-            self.rewritten[model.model] = self.rewritten.get(model.model, frozenset()).union(model.rewritten)
-            self.later[model.model] = self.later.get(model.model, frozenset()).union(model.later)
-            self.aloud[model.model] = self.aloud.get(model.model, frozenset()).union(model.aloud)
+        self.ways = Ways(writer, models)
         self._open: list[int] | None = None
 
     def find(self, model: str, keys: Sequence[str]) -> dict[str, int]:
-        """Key → id of records of a loaded model, by external id and by source reference.
-
-        TargetError where one key has two records, or is the external id of a record of another model.
-        """
-        named, carrying = self._named_and_carrying(model, keys)
-        return {**carrying, **named}
-
-    def standing(self, model: str, keys: Sequence[str]) -> set[str]:
-        """Those keys whose external id is that of a record which is there. TargetError as for `find`."""
-        named, carrying = self._named_and_carrying(model, keys)
-        there = set(carrying.values())
-        unseen = sorted(set(named.values()) - there)  # what was in Odoo before carries no key
-        there.update(*ahead(lambda page: self.writer.search(model, [("id", "in", page)]), parted(unseen)))
-        return {key for key, res_id in named.items() if res_id in there}
-
-    def _named_and_carrying(self, model: str, keys: Sequence[str]) -> tuple[dict[str, int], dict[str, int]]:
-        """Key → id by external id, and by source reference."""
-        named = external_ids(self.writer, self.module, keys)
-        for key, (other, res_id) in named.items():
-            if other != model:
-                raise TargetError(
-                    f"The external id {key} belongs to {other} {res_id}, and not to a record of {model}.",
-                    "Look at it in Odoo: Settings > Technical > External Identifiers. Remove it there, or hold the record.",
-                )
-        ids = {key: res_id for key, (_, res_id) in named.items()}
-        carrying: dict[str, int] = {}
-        pages = parted(keys) if REF in self.writer.fields_get(model) else []
-        for row in chain.from_iterable(
-            ahead(lambda page: self.writer.search_read(model, [(REF, "in", page)], [REF]), pages)
-        ):
-            known = ids.get(row[REF], carrying.setdefault(row[REF], row["id"]))
-            if known != row["id"]:
-                raise TargetError(
-                    f"{row[REF]} is two records of {model} in Odoo: {known} and {row['id']}.",
-                    "Nothing was written. Look at both in Odoo and clear 'Source reference' on the wrong one.",
-                )
-        return ids, carrying
+        """Key → id of records of a loaded model, as `keyed.find` gives it."""
+        return find(self.writer, self.module, model, keys)
 
     def create(self, items: Sequence[Item]) -> Made:
         """Make records of one model and their external ids, in one transaction.
@@ -187,7 +130,7 @@ class Records:
     def _send(self, batch: _Batch, pointer: Mapping[str, int]) -> _Sent:
         """The calls of one batch; runs beside others and does not touch the ledger."""
         model = batch.items[0].model
-        rows = [{**self._given(model, i.values), "id": i.key} for i in batch.items]
+        rows = [{**self.ways.given(model, i.values), "id": i.key} for i in batch.items]
         rows[0] |= pointer
         try:
             ids = self.writer.create(model, rows, module=self.module)
@@ -214,7 +157,7 @@ class Records:
         `now` is what stands in Odoo, `written` what the ledger shall know of the record afterwards.
         """
         before = {field: now[field] for field in changes}
-        meant = {**{f: now[f] for f in self.last.get(record.model, ()) if f in now}, **changes}
+        meant = {**{f: now[f] for f in self.ways.last.get(record.model, ()) if f in now}, **changes}
         op = Op("update", record.key, record.model, changes, before, record.res_id)
         (op_id,) = self.ledger.intend(self.run, [op])
         try:
@@ -258,23 +201,8 @@ class Records:
         return {FENCE: self._open[0]}
 
     def as_stored(self, model: str, sent: Mapping[int, Mapping[str, Any]]) -> dict[int, dict[str, Any]]:
-        """Look at the fields that Odoo treats in its own way; `sent` is id → values.
-
-        Those that it sets by itself are written again where they differ; of those that it rewrites the value as stored is
-        given: id → field → value.
-        """
-        last, rewritten = sorted(self.last.get(model, ())), sorted(self.rewritten.get(model, ()))
-        groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-        stored: dict[int, dict[str, Any]] = {}
-        for row in self.writer.read(model, list(sent), [*last, *rewritten]) if last or rewritten else []:
-            values = sent[row["id"]]
-            differs = tuple((f, values[f]) for f in last if f in values and row[f] != values[f])
-            if differs:
-                groups.setdefault(differs, []).append(row["id"])
-            stored[row["id"]] = {f: row[f] for f in rewritten if f in values and row[f] != values[f]}
-        for group, ids in groups.items():
-            self.writer.write(model, ids, dict(group))
-        return stored
+        """What Odoo stored otherwise than sent, by id, as `Ways.as_stored` gives it."""
+        return self.ways.as_stored(model, sent)
 
     def link(self, links: Sequence[tuple[str, str, str, int]], origin: str = "linked") -> None:
         """Give records that were in Odoo before an external id: (key, entity, model, id) each."""
@@ -291,17 +219,6 @@ class Records:
         self.ledger.finish([(o, link[3]) for o, link in zip(op_ids, page, strict=True)], records)
 
     # inside
-
-    def _given(self, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What is sent at creation: not what comes later, nor empty values, which Odoo may fill by its own rules.
-
-        Empty links and flags are said aloud, as is what the release names.
-        """
-        later, aloud = self.later.get(model, frozenset()), self.aloud.get(model, frozenset())
-        return as_sent({
-            f: v for f, v in values.items()
-            if f not in later and (f in aloud or f == "active" or f.endswith("_id") or _says(v))
-        })  # fmt: skip
 
     @property
     def fence_name(self) -> str:
@@ -363,18 +280,3 @@ def batches(items: Sequence[Item], size: int, together: str = "") -> Iterator[li
         batch += group
     if batch:
         yield batch
-
-
-def is_commands(value: Any) -> bool:
-    """Whether a value is a list of Odoo's commands for a many2many, such as (4, id)."""
-    return isinstance(value, list) and bool(value) and isinstance(value[0], list | tuple)
-
-
-def _says(value: Any) -> bool:
-    return value is not False and value is not None and value != []
-
-
-def as_sent(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values as Odoo takes them: the ids of a many2many as the command that sets them."""
-    lists = {f: [(6, 0, v)] for f, v in values.items() if isinstance(v, list) and not is_commands(v)}
-    return {**values, **lists}

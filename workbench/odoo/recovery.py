@@ -12,7 +12,9 @@ from typing import Any
 
 from workbench.findings import Finding
 from workbench.ledger import INTERRUPTED, Op, same
-from workbench.odoo.records import FENCE_MODEL, Records, external_ids, is_commands
+from workbench.odoo.keyed import external_ids
+from workbench.odoo.records import FENCE_MODEL, Records
+from workbench.odoo.ways import is_commands
 
 _UNIQUE = {
     "res.users": ("login",), "ir.model.fields": ("model_id", "name"), "ir.model.fields.selection": ("field_id", "value"),
