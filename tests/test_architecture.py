@@ -100,6 +100,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "wire",
     ),
     3.02: (
+        "ledger_rows",
         "cleansing_plan",
         "kin",
         "splits",

@@ -14,7 +14,8 @@ from loading import UUID, Recording, key, made, passed, staging, value
 
 from workbench import rollback
 from workbench.errors import Ambiguous, TargetError
-from workbench.ledger import INTERRUPTED, Ledger, Op, Record, same
+from workbench.ledger import Ledger
+from workbench.ledger_rows import INTERRUPTED, Op, Record, same
 from workbench.load import load
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE_MODEL, Records

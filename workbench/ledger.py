@@ -10,20 +10,15 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any
 
 from workbench.errors import TargetError
-
-INTERRUPTED = "interrupted"
-"""Odoo's words are missing where a write was cut off: these stand in their place."""
-
-T = TypeVar("T")
-Action = Literal["create", "update", "link", "delete", "restore"]
+from workbench.ledger_rows import INTERRUPTED, Action, ByKey, Op, Record, dumped, record_of, same
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -54,43 +49,6 @@ CREATE TABLE IF NOT EXISTS record (
 );
 CREATE INDEX IF NOT EXISTS record_id ON record (model, res_id);
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Op:
-    """One write: `written` are the values sent, `before` those that stood there (updates only). `id` is 0 until stored."""
-
-    action: Action
-    key: str
-    model: str
-    written: Mapping[str, Any]
-    before: Mapping[str, Any]
-    res_id: int | None = None
-    id: int = 0
-    run: str = ""
-    state: str = "intended"
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """What the ledger knows of one key: the record in Odoo, where it came from, and the values that we last wrote.
-
-    `stored` holds those that Odoo stored otherwise than we sent them, as it stored them.
-    """
-
-    key: str
-    entity: str
-    model: str
-    res_id: int
-    origin: Literal["created", "linked", "merged"]
-    written: Mapping[str, Any]
-    run: str
-    stored: Mapping[str, Any] = field(default_factory=dict)
-
-    def expected(self, name: str) -> Any:
-        """What stands in Odoo while nobody changes the field."""
-        return self.stored.get(name, self.written.get(name))
 
 
 class Ledger:
@@ -166,7 +124,7 @@ class Ledger:
     def intend(self, run: str, ops: Iterable[Op]) -> list[int]:
         """Commit intents, before the calls; gives their ids in order."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        rows = [(op.action, op.key, op.model, op.res_id, _dump(op.written), _dump(op.before)) for op in ops]
+        rows = [(op.action, op.key, op.model, op.res_id, dumped(op.written), dumped(op.before)) for op in ops]
         with self.transaction():
             ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM op")
             self._db.executemany(
@@ -189,7 +147,7 @@ class Ledger:
             self._db.executemany(
                 "INSERT OR REPLACE INTO record "
                 "SELECT key, ?, model, res_id, 'created', written, ?, run FROM op WHERE id = ?",
-                [(entity, _dump(stored), op_id) for op_id, _, entity, stored in made],
+                [(entity, dumped(stored), op_id) for op_id, _, entity, stored in made],
             )
 
     def fail(self, op_ids: Sequence[int], words: str) -> None:
@@ -238,7 +196,7 @@ class Ledger:
     def _put(self, records: Iterable[Record]) -> None:
         self._db.executemany(
             "INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?,?,?)",
-            [(r.key, r.entity, r.model, r.res_id, r.origin, _dump(r.written), _dump(r.stored), r.run) for r in records],
+            [(r.key, r.entity, r.model, r.res_id, r.origin, dumped(r.written), dumped(r.stored), r.run) for r in records],
         )
 
     def ops(self, state: str, run: str = "") -> list[Op]:
@@ -273,11 +231,11 @@ class Ledger:
     def records(self, entity: str = "") -> dict[str, Record]:
         """Key → what is known, of one entity where it is named."""
         rows = self._db.execute("SELECT * FROM record WHERE ? = '' OR entity = ?", (entity, entity))
-        return {row[0]: _record(row) for row in rows}
+        return {row[0]: record_of(row) for row in rows}
 
     def written(self) -> Mapping[str, Mapping[str, Any]]:
         """Key → the values that we last wrote. Read one by one: all of them together are as large as what is in Odoo."""
-        return _ByKey(lambda key: known.written if (known := self.survivor(key)) else None, self.ids)
+        return ByKey(lambda key: known.written if (known := self.survivor(key)) else None, self.ids)
 
     def written_in(self, run: str) -> Mapping[str, Collection[str]]:
         """Key → the fields that this run has written, of those that it created or updated; read one by one."""
@@ -288,7 +246,7 @@ class Ledger:
             rows = self._db.execute(f"SELECT written {asked} AND key = ?", (run, known.key if known else key)).fetchall()
             return {name for row in rows for name in json.loads(row[0])} if rows else None
 
-        return _ByKey(fields, lambda: [r[0] for r in self._db.execute(f"SELECT DISTINCT key {asked}", (run,))])
+        return ByKey(fields, lambda: [r[0] for r in self._db.execute(f"SELECT DISTINCT key {asked}", (run,))])
 
     def ids(self) -> dict[str, int]:
         """Key → id in Odoo of all that is known."""
@@ -305,7 +263,7 @@ class Ledger:
     def record(self, key: str) -> Record | None:
         """What is known of one key."""
         row = self._db.execute("SELECT * FROM record WHERE key = ?", (key,)).fetchone()
-        return _record(row) if row else None
+        return record_of(row) if row else None
 
     def survivor(self, key: str) -> Record | None:
         """What is known of one key; of one that lives on in a record of another kind (a lead in its deal), of that one."""
@@ -314,7 +272,7 @@ class Ledger:
             return known
         asked = "SELECT * FROM record WHERE model = ? AND res_id = ? AND origin != 'merged' AND entity != ?"
         row = self._db.execute(asked, (known.model, known.res_id, known.entity)).fetchone()
-        return _record(row) if row else known
+        return record_of(row) if row else known
 
     def agree(self, facts: Mapping[str, str]) -> None:
         """TargetError unless these facts (`uuid`, `token`, …) are those that the ledger was begun with."""
@@ -325,39 +283,3 @@ class Ledger:
                     f"The ledger {self.path.name} belongs to another database: its {name} is {known!r}, not {value!r}.",
                     "A copied or reset database is another one: start a new migration folder, or move this ledger away.",
                 )
-
-
-class _ByKey(Mapping[str, T]):
-    """A mapping that looks each key up when it is asked for; `look` gives None for a key that it does not have."""
-
-    def __init__(self, look: Callable[[str], T | None], keys: Callable[[], Collection[str]]) -> None:
-        self._look, self._keys = look, keys
-
-    def __getitem__(self, key: str) -> T:
-        found = self._look(key)
-        if found is None:
-            raise KeyError(key)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys())
-
-    def __len__(self) -> int:
-        return len(self._keys())
-
-
-def same(left: Any, right: Any) -> bool:
-    """Whether two values in wire form are equal: an empty text is False, numbers to a millionth, lists by their members."""
-    if isinstance(left, float) or isinstance(right, float):
-        return abs(float(left or 0) - float(right or 0)) < 1e-6
-    if isinstance(left, list) and isinstance(right, list):
-        return sorted(left) == sorted(right)
-    return bool((left or False) == (right or False))
-
-
-_dump: Callable[[Mapping[str, Any]], str] = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
-
-
-def _record(row: tuple[Any, ...]) -> Record:
-    key, entity, model, res_id, origin, written, stored, run = row
-    return Record(key, entity, model, res_id, origin, json.loads(written), run, json.loads(stored))

@@ -7,7 +7,7 @@ from typing import Any
 
 from workbench.errors import TargetError
 from workbench.findings import Finding
-from workbench.ledger import Record
+from workbench.ledger_rows import Record
 from workbench.odoo.protocols import Reader
 from workbench.odoo.records import Records
 from workbench.odoo.release import Release

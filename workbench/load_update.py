@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from workbench.findings import Finding
-from workbench.ledger import Record, same
+from workbench.ledger_rows import Record, same
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.records import Records
 from workbench.odoo.release import Release

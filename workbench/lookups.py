@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench import decisions
 from workbench.decisions import Kind
-from workbench.ledger import Record
+from workbench.ledger_rows import Record
 from workbench.migration import Migration
 from workbench.odoo.protocols import Reader
 

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import pandas as pd
 
 from workbench.errors import Refused
-from workbench.ledger import Ledger, Op, same
+from workbench.ledger import Ledger
+from workbench.ledger_rows import Op, same
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, Records

@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.errors import Refused, TargetError
 from workbench.keys import key_of
-from workbench.ledger import Op, Record
+from workbench.ledger_rows import Op, Record
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, FENCE_MODEL, Records
 from workbench.prerequisites import found

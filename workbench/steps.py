@@ -39,7 +39,8 @@ from workbench.auditing import look_alike as look_alike
 from workbench.cleansed import Kept
 from workbench.errors import DecisionMissing, GateShut, UsageError
 from workbench.files import write_csv, write_json
-from workbench.ledger import Ledger, Record
+from workbench.ledger import Ledger
+from workbench.ledger_rows import Record
 from workbench.load import Loaded, Progress, untold
 from workbench.odoo import preflight
 from workbench.odoo.preflight import Check

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from workbench.ledger import Ledger, Op, Record, same
+from workbench.ledger import Ledger
+from workbench.ledger_rows import Op, Record, same
 from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Reader
 from workbench.odoo.references import Place, References

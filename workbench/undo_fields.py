@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from workbench.ledger import Record
+from workbench.ledger_rows import Record
 from workbench.odoo.protocols import Reader
 from workbench.odoo.records import FENCE
 from workbench.odoo.references import Place

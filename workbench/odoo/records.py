@@ -16,7 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workbench.errors import Refused, TargetError, WorkbenchError
-from workbench.ledger import Ledger, Op, Record
+from workbench.ledger import Ledger
+from workbench.ledger_rows import Op, Record
 from workbench.odoo.keyed import external_ids, find
 from workbench.odoo.protocols import Writer
 from workbench.odoo.release import Model

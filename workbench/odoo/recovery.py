@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from workbench.findings import Finding
-from workbench.ledger import INTERRUPTED, Op, same
+from workbench.ledger_rows import INTERRUPTED, Op, same
 from workbench.odoo.keyed import external_ids
 from workbench.odoo.records import FENCE_MODEL, Records
 from workbench.odoo.ways import is_commands
