@@ -14,10 +14,19 @@ import workbench.readback
 from workbench import witnessing
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Account, Outcome
-from workbench.readback import comparable, equal, html_text
+from workbench.readback import ahead, comparable, equal, html_text, parted
 from workbench.reconcile import as_json, compare, reconcile
 from workbench.stage import REF, Staged
 from workbench.witness_cells import Agreed, WitnessTarget
+
+# pages
+
+
+def test_what_is_read_ahead_comes_in_order_and_what_fails_is_heard():
+    assert list(ahead(lambda part: sum(part), parted(range(5), 2))) == [1, 5, 4]
+    with pytest.raises(ZeroDivisionError):
+        list(ahead(lambda number: 1 // number, [1, 0]))
+
 
 # values
 
@@ -245,12 +254,26 @@ def test_a_key_that_another_record_carries_too_is_a_mismatch(odoo, ids, staged, 
         writer.unlink("res.partner", [twin])
 
 
+def test_keys_that_two_records_carry_in_exchange_are_mismatches(odoo, ids, staged, writer):
+    keys = ["toy.contact_2", "toy.contact_3"]
+    try:
+        for own, other in (keys, reversed(keys)):
+            writer.write("res.partner", [ids[own]], {REF: other})
+        found = compare(staged, accounts(staged), odoo, RELEASE, {})["contact"].mismatches
+        assert set(found["key"]) == set(keys)
+        assert set(found["how"]) == {"another record carries this key", "differs"}
+    finally:
+        for key in keys:
+            writer.write("res.partner", [ids[key]], {REF: key})
+
+
 def test_an_external_id_that_means_another_record_shows(odoo, ids, staged, writer):
     (link,) = writer.search("ir.model.data", [("module", "=", "toy"), ("name", "=", "contact_2")])
     writer.write("ir.model.data", [link], {"res_id": ids["toy.contact_3"]})
     try:
         result = compare(staged, accounts(staged), odoo, RELEASE, {})["contact"]
         assert {"name", REF} <= set(result.mismatches.query("key == 'toy.contact_2'")["field"])
+        assert "toy.contact_3" not in set(result.mismatches["key"])
     finally:
         writer.write("ir.model.data", [link], {"res_id": ids["toy.contact_2"]})
 

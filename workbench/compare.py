@@ -241,7 +241,7 @@ class _Comparing:
             return
         keys = self.frame["key"].tolist()
         here = set(keys)
-        twice = [(key, other) for key, other in self.strays if key in here]
+        twice = [(key, other) for key, other in self.strays if key in here and ids.get(key) != other]
 
         def others(page: Sequence[str]) -> list[Row]:
             own = [ids[key] for key in page if key in ids]

@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.errors import Refused, Stopped
 from workbench.odoo.protocols import Domain, Reader
 from workbench.odoo.release import Release
+from workbench.readback import ahead
 
 _BESIDES = (
     "crm.team", "crm.stage", "crm.lost.reason", "utm.source", "utm.medium", "ir.model.data", "ir.model.fields",
@@ -90,11 +91,14 @@ def _surroundings(reader: Reader, currency: str) -> Iterator[Check]:
 
 
 def _rights(reader: Reader, release: Release) -> Iterator[Check]:
-    for model in dict.fromkeys((*(m.model for m in release.models.values()), *_BESIDES)):
+    def denied_on(model: str) -> list[str]:
         try:
-            denied = [o for o in ("read", "write", "create", "unlink") if not reader.ask(model, "has_access", [], o)]
+            return [o for o in ("read", "write", "create", "unlink") if not reader.ask(model, "has_access", [], o)]
         except Refused as refused:
-            denied = [str(refused)]
+            return [str(refused)]
+
+    models = list(dict.fromkeys((*(m.model for m in release.models.values()), *_BESIDES)))
+    for model, denied in zip(models, ahead(denied_on, models), strict=True):
         state: Literal["ok", "stop"] = "stop" if denied else "ok"
         found = f"may not {', '.join(denied)}" if denied else "read, write, create, unlink"
         yield Check(
