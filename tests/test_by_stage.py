@@ -10,7 +10,7 @@ from loading import decided, key, new_ledger, run, staging
 
 from workbench.by_stage import COLUMNS, Stands, by_stage, stands
 from workbench.odoo.client import ClientWriter
-from workbench.odoo.records import external_ids
+from workbench.odoo.keyed import external_ids
 from workbench.odoo.v19 import RELEASE
 
 TABLES = {
