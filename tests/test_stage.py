@@ -296,7 +296,7 @@ def test_meetings_last_as_long_as_they_did_and_only_users_attend() -> None:
     staged = staging(decided(owners=owners), lead={"one": {"status": "new"}}, meeting=rows)
     one, two, three = staged.tables["meeting"].to_dict("records")
     assert (one["start"], one["stop"], one["partner_ids"]) == ("2026-01-01 10:00:00", "2026-01-01 10:00:00", "")
-    assert (two["stop"], two["description"]) == ("2026-02-03 00:30:00", "Bring &lt;plans&gt;")
+    assert (two["stop"], two["notes"]) == ("2026-02-03 00:30:00", "Bring &lt;plans&gt;")
     assert two["partner_ids"] == f"{two['user_id']}#partner"
     assert one["user_id"] != ""
     assert (three["user_id"] != "", three["partner_ids"]) == (True, "")  # a user who is made is archived
