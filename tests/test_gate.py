@@ -162,7 +162,7 @@ CASES: dict[str, Cases] = {
         "stop-form": [{"stop": "2031-02-02"}, {"stop": "2031-02-01 24:00:00"}],
         "ends-after-start": [{"stop": "2031-02-01 09:59:59"}],
         "not-all-day": [{"allday": True}],
-        "text-safe": [{"description": text} for text in MARKUP],
+        "text-safe": [{"notes": text} for text in MARKUP],
     },
 }  # fmt: skip
 """Suite → rule without the suite's name → what one row is given so that it fails. key-unique with no case: see its test."""
