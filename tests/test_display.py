@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from workbench.display import Picture, Several, Table, Words, table
+from workbench.display import Folded, Picture, Several, Table, Words, table
 
 
 def test_text_from_a_source_is_escaped_and_never_taken_for_a_formula() -> None:
@@ -52,6 +52,15 @@ def test_a_picture_stands_under_its_caption_with_its_data_beneath() -> None:
     assert shown.index("Fill &lt;b&gt;") < shown.index("<svg>") < shown.index("<details>") < shown.index("City")
     assert repr(Picture("<svg></svg>", data)).startswith("Fill <b>\n")
     assert Picture("", data)._repr_html_() == data._repr_html_()
+
+
+def test_a_folded_table_says_its_caption_once_where_it_unfolds() -> None:
+    data = Table(pd.DataFrame({"c": ["City"]}), "Columns <b>")
+    shown = Folded(data)._repr_html_()
+    assert "<summary>Columns &lt;b&gt;, as text</summary>" in shown
+    assert shown.count("Columns &lt;b&gt;") == 1
+    assert "City" in shown
+    assert repr(Folded(data)) == repr(data)
 
 
 def test_several_things_stand_one_beneath_the_other() -> None:

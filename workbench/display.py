@@ -113,7 +113,8 @@ class Folded:
 
     def _repr_html_(self) -> str:
         caption = html.escape(self.table.caption)
-        return f'<details class="{_NO_MATH}"><summary>{caption}, as text</summary>{self.table._repr_html_()}</details>'
+        whole = self.table._repr_html_().replace(f"<caption>{caption}</caption>", "")  # it is said once, where it unfolds
+        return f'<details class="{_NO_MATH}"><summary>{caption}, as text</summary>{whole}</details>'
 
 
 @dataclass(frozen=True)
