@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,7 +102,7 @@ class _Comparing:
         self.linked = set(staged.linked) | set(account.keys("matched"))
         self.filled = release.models[entity].filled
         frame = staged.tables[entity]
-        self.frame = frame[frame["key"].isin(self.outcomes)]
+        self.frame = _of(frame, self.outcomes)
         self.facts = reader.fields_get(self.model)
         self.fields = [str(c) for c in frame.columns if c != "key" and c in self.facts]
         self.absent = [str(c) for c in frame.columns if c != "key" and c not in self.facts]
@@ -113,7 +113,8 @@ class _Comparing:
 
     def run(self) -> Compared:
         ids = {k: self.names.ids[k][1] for k in self.outcomes if self.names.ids.get(k, ("", 0))[0] == self.model}
-        keys = [k for k in self.frame["key"] if k in ids]
+        frame = _of(self.frame, ids)
+        keys = frame["key"].tolist()
         found: set[str] = set()
         read = pages(self.reader, self.model, [ids[k] for k in keys], self.fields)
         archived = self._hidden()
@@ -121,7 +122,7 @@ class _Comparing:
             there = {row["id"]: row for row in rows}
             add_hidden(rows, archived)
             of_page = {k: there[ids[k]] for k in keys[start : start + PAGE] if ids[k] in there}
-            self._page(self.frame[self.frame["key"].isin(of_page)], of_page, self._above(of_page, there))
+            self._page(_of(frame.iloc[start : start + PAGE], of_page), of_page, self._above(of_page, there))
             found.update(of_page)
         self._twice(ids)
         by_field = [(f, "html" if self._kind(f) == "html" else "exact", *c.values()) for f, c in self.counts.items()]
@@ -252,6 +253,12 @@ class _Comparing:
             twice += [(row[REF], row["id"]) for row in rows if row["id"] not in read]
         for key, other in twice:
             self._note(key, REF, key, f"{self.model},{other}", "another record carries this key")
+
+
+def _of(frame: pd.DataFrame, keys: Container[str]) -> pd.DataFrame:
+    """The rows of these keys; where that is all of them no copy, which would be as large as the table."""
+    here = [key in keys for key in frame["key"]]
+    return frame if all(here) else frame[here]
 
 
 def _several(value: Any) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ extracted. A phase whose account does not close stops the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 
 from workbench.errors import AccountOpen
@@ -50,7 +50,7 @@ class Account:
     """The account of one entity: every extracted key, and the outcome of each."""
 
     entity: str
-    extracted: frozenset[str]
+    extracted: Set[str]
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     @classmethod
@@ -62,8 +62,8 @@ class Account:
                 first = by_key[outcome.key].outcome
                 raise AccountOpen(f"{entity}: {outcome.key} ended twice, as {first} and as {outcome.outcome}.")
             by_key[outcome.key] = outcome
-        shared = {key: key for key in by_key}  # a key's text once in memory
-        return cls(entity, frozenset(shared.get(key, key) for key in extracted), by_key)
+        keys = frozenset(extracted)
+        return cls(entity, by_key.keys() if keys == by_key.keys() else keys, by_key)  # one set of keys in memory, not two
 
     def keys(self, outcome: str) -> list[str]:
         """The keys that ended so, sorted."""

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from html.parser import HTMLParser
 from sys import intern
 from typing import Any, TypeVar
@@ -30,13 +31,17 @@ class Names:
     """What our keys mean in this Odoo.
 
     `ids`: key → (model, id), and a user's key with #partner → its partner. `places`: 'res.country/US' → id of the country
-    or state, 'mail.message.subtype/mail.mt_note' → id of that record of Odoo's own. `keys` and `place_names` lead back.
+    or state, 'mail.message.subtype/mail.mt_note' → id of that record of Odoo's own.
     """
 
     ids: Mapping[str, tuple[str, int]]
-    keys: Mapping[tuple[str, int], str]
     places: Mapping[str, int]
-    place_names: Mapping[tuple[str, int], str]
+
+    @cached_property
+    def _back(self) -> Mapping[tuple[str, int], str]:
+        """(model, id) → staged form; asked for where something differs."""
+        back = {(name.partition("/")[0], res_id): name for name, res_id in self.places.items()}
+        return back | {place: key for key, place in reversed(list(self.ids.items()))}
 
     def id(self, text: str) -> int | str:
         """The id that a staged link means; the text itself where it means no record."""
@@ -44,8 +49,7 @@ class Names:
 
     def name(self, model: str, res_id: int) -> str:
         """The staged form of a link; 'model,id' of a record that is not ours."""
-        place = (model, res_id)
-        return self.keys.get(place) or self.place_names.get(place) or f"{model},{res_id}"
+        return self._back.get((model, res_id)) or f"{model},{res_id}"
 
 
 def names(reader: Reader, prefixes: Iterable[str], own: Iterable[str] = ()) -> Names:
@@ -67,8 +71,7 @@ def names(reader: Reader, prefixes: Iterable[str], own: Iterable[str] = ()) -> N
         domain = [("module", "=", xml_id.partition(".")[0]), ("name", "=", xml_id.partition(".")[2]), ("model", "=", model)]
         for row in reader.search_read("ir.model.data", domain, ["res_id"]):
             places[name] = row["res_id"]
-    back = {(name.partition("/")[0], res_id): name for name, res_id in places.items()}
-    return Names(ids, {place: key for key, place in reversed(ids.items())}, places, back)
+    return Names(ids, places)
 
 
 def modules(accounts: Mapping[str, Account]) -> list[str]:

@@ -115,6 +115,7 @@ def reconcile(
     )
     show = {*chosen, *(key for c in compared.values() for key in sorted(set(c.mismatches["key"]))[:_WRONG])}
     looking = Looking(reader, staged, accounts, release, targets, agreed, meaning.ids)
+    del meaning  # as large as all keys
     witnesses, cells = looking.look(rows, show, _WRONG)
     words = _words(witnesses)
     shown_samples = {}
