@@ -134,7 +134,8 @@ def test_deals_that_wait_or_are_left_out_leave_their_lead_a_lead() -> None:
     deals = {"wait": deal("one", "Roofing", "Wait"), "out": deal("two", "Old", "Any"), "go": deal("two", "Solar", "Quoted")}
     staged = staging(decided(pipelines=PIPELINES), lead={"one": {}, "two": {}}, deal=deals)
     assert ended(staged, "deal") == {
-        "wait": ("held", "pipelines.csv: waits for a decision"), "out": ("filtered", "pipelines.csv: Old / Any"),
+        "wait": ("held", "pipelines.csv: 'Roofing', 'Wait' waits for a decision"),
+        "out": ("filtered", "pipelines.csv: Old / Any"),
     }  # fmt: skip
     assert ended(staged, "lead") == {"two": ("merged", key("deal", "go"))}
     assert list(staged.tables["lead"]["key"]) == [key("lead", "one")]
@@ -148,7 +149,7 @@ def test_what_hangs_on_a_lead_that_is_left_out_or_waits_ends_with_it() -> None:
         activity={n: {"lead": key("lead", n), "body": "x"} for n in ("one", "two")},
         meeting={n: {"lead": key("lead", n), "starts_on": CREATED} for n in ("one", "two")},
     )  # fmt: skip
-    left, waits = ("filtered", "statuses.csv: stop"), ("held", "statuses.csv: waits for a decision")
+    left, waits = ("filtered", "statuses.csv: stop"), ("held", "statuses.csv: 'wait' waits for a decision")
     assert ended(staged, "lead") == {"one": left, "two": waits}
     assert ended(staged, "deal") == {"a": left, "b": waits}
     assert ended(staged, "activity") == ended(staged, "meeting") == {"one": left, "two": waits}
@@ -187,7 +188,7 @@ def test_tags_are_renamed_left_out_or_one_with_their_twin() -> None:
     }  # fmt: skip
     assert ended(staged, "tag") == {
         "1": ("merged", key("tag", "0")), "2": ("filtered", "tags.csv: Junk"),
-        "3": ("held", "tags.csv: waits for a decision"),
+        "3": ("held", "tags.csv: 'Later' waits for a decision"),
     }  # fmt: skip
     assert row(staged, "lead", "one")["tag_ids"] == f"{key('tag', '4')} {key('tag', '0')}"
 

@@ -113,7 +113,7 @@ class _Staging:
             if decision.get("verdict") == "leave out":
                 ended.append(Outcome(key, "filtered", f"tags.csv: {name}"))
             elif decision.get("verdict") == "hold":
-                ended.append(Outcome(key, "held", "tags.csv: waits for a decision"))
+                ended.append(Outcome(key, "held", f"tags.csv: {name!r} waits for a decision"))
             elif (survivor := by_name.setdefault(decision.get("name") or name, key)) != key:
                 self.needs.survivors[key] = survivor
                 ended.append(Outcome(key, "merged", survivor))
@@ -181,8 +181,6 @@ class _Staging:
         needs = self.needs
         if entity == "tag":
             out["name"] = [needs.decided.tags.get(name, {}).get("name") or name for name in out["name"]]
-        elif entity == "blocked_email":
-            out["email"] = out["email"].str.lower()  # as Odoo stores it
         elif entity == "company":
             out["user_id"] = [needs.user(o) for o in text(keep, "owner")]
             if (text(keep, "owner") != "").any():

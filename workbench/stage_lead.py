@@ -34,8 +34,12 @@ def ended_leads(needs: Needs, frame: pd.DataFrame) -> list[Outcome]:
         if by_status == "leave out":
             ended.append(Outcome(key, "filtered", f"statuses.csv: {status}"))
         elif "hold" in (by_status, by_owner):
-            which = "statuses.csv" if by_status == "hold" else "owners.csv"
-            ended.append(Outcome(key, "held", f"{which}: waits for a decision"))
+            which = (
+                f"statuses.csv: {repr(status) if status else 'no status'}"
+                if by_status == "hold"
+                else "owners.csv: its owner"
+            )
+            ended.append(Outcome(key, "held", f"{which} waits for a decision"))
     return ended
 
 
@@ -48,8 +52,8 @@ def ended_deals(needs: Needs, frame: pd.DataFrame) -> list[Outcome]:
         if verdict == "leave out":
             ended.append(Outcome(key, "filtered", f"pipelines.csv: {pipeline} / {stage}"))
         elif "hold" in (verdict, decided.owners.get(owner, {}).get("verdict")):
-            which = "pipelines.csv" if verdict == "hold" else "owners.csv"
-            ended.append(Outcome(key, "held", f"{which}: waits for a decision"))
+            which = f"pipelines.csv: {pipeline!r}, {stage!r}" if verdict == "hold" else "owners.csv: its owner"
+            ended.append(Outcome(key, "held", f"{which} waits for a decision"))
     return ended
 
 
