@@ -114,6 +114,20 @@ def test_won_lost_and_open_deals_say_all_that_odoo_asks() -> None:
     assert [r["automated_probability"] for r in (won, lost, is_open)] == [0.0, 1.0, 0.0]
 
 
+@pytest.mark.parametrize(
+    ("zone", "closed"),
+    [
+        ("", "2020-02-02 12:00:00"),
+        ("America/Los_Angeles", "2020-02-02 20:00:00"),
+        ("Pacific/Auckland", "2020-02-01 23:00:00"),
+    ],
+)
+def test_the_day_on_which_a_deal_was_closed_is_noon_where_the_account_is(zone: str, closed: str) -> None:
+    sold = {"a": deal("one", "Roofing", "Sold", close_date="2020-02-02")}
+    staged = staging(decided(pipelines=PIPELINES, time_zone=zone), lead={"one": {}}, deal=sold)
+    assert row(staged, "deal", "a")["date_closed"] == closed
+
+
 def test_a_closed_lead_lends_no_date_and_no_reason_to_an_open_deal() -> None:
     lead = {"one": {"status": "gone", "closed_on": CREATED}}
     staged = staging(decided(pipelines=PIPELINES), lead=lead, deal={"a": deal("one", "Solar", "Quoted")})

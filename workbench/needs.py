@@ -25,7 +25,7 @@ class Decided:
     probability, result, lost_reason, verdict. tags: tag as written → name, verdict. blocked: lead key → why it goes to the
     queue of auto-blocked leads. existing: key → the record in Odoo (`id` and its values) that it is linked to; tags too.
     merged: key → survivor's key. became: lead key → key of the deal that an earlier load made of it. states: the codes that
-    Odoo knows ('US-WA'); others stay as text; None for all.
+    Odoo knows ('US-WA'); others stay as text; None for all. time_zone (IANA; '' is UTC): where a day without a time is noon.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -40,6 +40,7 @@ class Decided:
     leads_as: str = "lead"
     team: str = ""
     states: frozenset[str] | None = None
+    time_zone: str = ""
 
 
 class Needs:

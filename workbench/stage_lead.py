@@ -14,6 +14,7 @@ from workbench.findings import Finding
 from workbench.needs import QUEUE, QUEUE_STAGE, QUEUE_TAG, Needs
 from workbench.outcomes import Outcome
 from workbench.staged import REF, custom_name
+from workbench.values import datetime_
 
 _OF_ALL = ("user_id", "source_id", "medium_id", "date_open", "date_last_stage_update")
 """What a deal that is not its lead's first takes over from the lead, besides the owner's name."""
@@ -116,7 +117,8 @@ def stage_deals(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, leads: pd.D
     ]
     out["user_id"] = [needs.user(o) for o in text(keep, "owner")]
     day, closed, is_open = text(keep, "close_date"), text(keep, "closed_on"), result == "open"
-    out["date_closed"] = closed.mask(closed == "", (day + " 12:00:00").where(day != "", "")).mask(is_open, "")
+    noon = {text: datetime_(text, "ymd", decided.time_zone).value or "" for text in day.unique()}
+    out["date_closed"] = closed.mask(closed == "", day.map(noon)).mask(is_open, "")
     out["date_deadline"] = day.mask(day == "", closed.str[:10]).where(is_open, "")
     place = ("team_id", "stage_id", "probability", "automated_probability", "active", lost_reason)
     _words(needs, "deal", keep, out, {"pipeline": (), "stage": place, "owner": ("user_id",)})

@@ -169,6 +169,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
         existing=linked | same_tag, held=held, merged=merged | one_tag, became=lookups.became(records),
         leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
+        time_zone=settings.time_zone,
     )  # fmt: skip
     rejected = _rejected(read_rows(work))
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
