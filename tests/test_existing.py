@@ -84,6 +84,16 @@ def test_a_users_partner_and_odoos_own_company_are_never_proposed_to_be_linked(o
     assert rows[1]["evidence"] == "same name; same phone"
 
 
+def test_addresses_with_letters_beyond_ascii_are_found_as_odoo_keeps_them(odoo: Client, writer: ClientWriter) -> None:
+    people = {"Straße@mail.example": "Jo Strasse", "strasse@mail.example": "Jo Strasse", "jörg@mail.example": "Jo Oerg"}
+    ids = {address: made(writer, PARTNER, name=name, email=address) for address, name in people.items()}
+    ours = {"a": "Straße@mail.example", "b": "JÖRG@mail.example"}
+    named = {key: {"name": people[next(a for a in people if a.lower() == e.lower())], "email": e} for key, e in ours.items()}
+    rows = proposed(odoo, contacts(**named))
+    found = [str(ids["Straße@mail.example"]), str(ids["jörg@mail.example"])]
+    assert [(r["res_id"], r["proposal"]) for r in rows] == [(res_id, "link") for res_id in found]
+
+
 def test_two_of_ours_are_not_both_linked_to_one_unless_they_are_merged(odoo: Client, there: dict[str, int]) -> None:
     eve = {"name": "Eve Holt", "email": "eve@mail.example"}
     assert [(r["proposal"], r["doubt"]) for r in proposed(odoo, contacts(a=eve, b=eve))] == [

@@ -14,9 +14,9 @@ import pandas as pd
 
 from workbench.companies import agreement, normal
 from workbench.errors import UsageError
-from workbench.keys import k1_email
 from workbench.odoo.protocols import Reader, Row
 from workbench.people import names_agree
+from workbench.values import folded_email
 
 COLUMNS = ["key", "res_id", "database", "entity", "model", "proposal", "evidence", "doubt"]
 PARTNER = "res.partner"
@@ -52,16 +52,16 @@ def propose(
 
 def _contacts(contacts: pd.DataFrame, reader: Reader, skip: set[int]) -> Iterator[Candidate]:
     """Contacts and the people in Odoo that have their e-mail address."""
-    addresses = pd.Series([k1_email(a) for a in contacts["email"]], index=contacts.index, dtype="str")
-    wanted = sorted(set(addresses) - {""})
+    addresses = contacts["email"].str.lower()
+    wanted = sorted({*addresses, *map(folded_email, contacts["email"])} - {""})  # Odoo keeps capitals beyond ASCII
     there: defaultdict[str, list[Row]] = defaultdict(list)
     for start in range(0, len(wanted), _PAGE):
         domain = [("email_normalized", "in", wanted[start : start + _PAGE]), ("is_company", "=", False)]
         for row in reader.search_read(PARTNER, domain, ["name", "email_normalized"]):
             if row["id"] not in skip:
-                there[row["email_normalized"]].append(row)
+                there[row["email_normalized"].lower()].append(row)
     for record in contacts[addresses.isin(list(there))].to_dict("records"):
-        for row in there[k1_email(record["email"])]:
+        for row in there[record["email"].lower()]:
             agree = names_agree([str(record["name"]), row["name"] or ""])
             reasons, doubts = (["same e-mail", "names agree"], []) if agree else (["same e-mail"], ["names differ"])
             yield record, row, reasons, doubts
