@@ -45,6 +45,15 @@ def known(number: str = "1", res_id: int = 7, origin: str = "created", /, **writ
     return Record(f"toy.contact_{number}", "contact", "res.partner", res_id, origin, written, "r1")  # type: ignore[arg-type]
 
 
+def test_an_outline_is_a_record_without_its_values_and_whole_ones_are_read_by_key(ledger: Ledger) -> None:
+    one, two = known("1", 7, name="Ada"), replace(known("2", 8, "linked", name="Bob"), entity="company")
+    ledger.finish([], [one, replace(two, stored={"name": "BOB"})])
+    outline = {r.key: replace(r, written={}, stored={}) for r in (one, two)}
+    assert ledger.outlines() == outline
+    assert ledger.outlines("company") == {two.key: outline[two.key]}
+    assert ledger.whole([one.key, "toy.contact_9"]) == {one.key: one}
+
+
 # --- the file ---------------------------------------------------------------------------------------------------------
 
 

@@ -29,17 +29,17 @@ class Known:
         self.findings: list[Finding] = []
 
     def look(self, entity: str, rows: Rows) -> tuple[dict[str, Record], list[Outcome]]:
-        """Key → what the ledger knows of the records that are there; and those that must wait, which leave `rows`.
+        """Key → the ledger's outline of the records that are there; and those that must wait, which leave `rows`.
 
         TargetError where an external id of ours belongs to a record that does not carry it.
         """
-        known = {k: r for k, r in self.ledger.records(entity).items() if k in rows}
+        known = {k: r for k, r in self.ledger.outlines(entity).items() if k in rows}
         links = {k: i for k, i in self.staged.linked.items() if k in rows and k not in known}
         links |= self._natural(entity, {k: v for k, v in rows.items() if k not in known and k not in links})
         if links:
             model = self.staged.models[entity]
             self.records.link([(k, entity, model, i) for k, i in links.items()])
-            known |= {k: r for k, r in self.ledger.records(entity).items() if k in links}
+            known |= {k: r for k, r in self.ledger.outlines(entity).items() if k in links}
         known |= self._lost(entity, [k for k in rows if k not in known])
         known |= self._became(entity, [k for k in rows if k not in known])
         known = {k: self.ledger.survivor(k) or r if r.origin == "merged" else r for k, r in known.items()}
@@ -117,4 +117,4 @@ class Known:
             if record and (record.model, record.origin) == (model, "created") and record.res_id not in taken:
                 became[key] = record.res_id
         self.records.link([(k, entity, model, i) for k, i in became.items()], origin="merged")
-        return {k: r for k, r in self.ledger.records(entity).items() if k in became} if became else {}
+        return {k: r for k, r in self.ledger.outlines(entity).items() if k in became} if became else {}

@@ -46,7 +46,8 @@ class Updates:
         for start, current in zip(range(0, len(keys), size), read, strict=True):
             add_hidden(current, archived)
             page = {k: rows[k] for k in keys[start : start + size]}
-            outcomes += self._page(entity, page, known, {row["id"]: row for row in current})
+            whole = self.records.ledger.whole([known[k].key for k in page])
+            outcomes += self._page(entity, page, {k: whole[known[k].key] for k in page}, {row["id"]: row for row in current})
             done(start + len(page))
         return outcomes
 

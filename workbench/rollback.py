@@ -60,7 +60,7 @@ def undo(
     with ledger.alone():
         settle(writer, ledger, release, module, run)
         done = roll_back(plan(writer, ledger, module, of_run), writer, ledger, module, run, progress)
-        if not ledger.records() and ledger.meta("announced"):
+        if not ledger.ids() and ledger.meta("announced"):
             remove_token(ledger, writer)
     return done
 

@@ -269,7 +269,7 @@ def _interrupted(step: str, work: Work, target: str) -> Interrupted:
     if step == "load" and (staged / "staged.json").is_file() and ledgers:
         tables = staged_tables.load(staged).tables
         ledger = Ledger(ledgers[-1])
-        done = sum(len(ledger.records(entity).keys() & set(frame["key"])) for entity, frame in tables.items())
+        done = sum(len(ledger.outlines(entity).keys() & set(frame["key"])) for entity, frame in tables.items())
         ledger.close()
         how_far = f"after {done:,} of {sum(map(len, tables.values())):,} records"
     return Interrupted(f"Stopped {how_far}. Nothing is half-written.", "Run the same command to go on.")

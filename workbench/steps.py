@@ -172,6 +172,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         time_zone=settings.time_zone,
     )  # fmt: skip
     rejected = _rejected(read_rows(work))
+    del records, before, made  # as many as there are records in Odoo
     staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
     corrected = mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS))
     staged = corrected.staged
@@ -251,7 +252,7 @@ def load(work: Work, target: Target, progress: Progress = untold) -> Loaded:
 
 def _recorded(work: Work, target: Target) -> dict[str, Record]:
     ledger = Ledger(work.migration.ledger_path(target.name, target.uuid))
-    records = ledger.records()
+    records = ledger.outlines()
     ledger.close()
     return records
 
