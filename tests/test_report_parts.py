@@ -17,7 +17,7 @@ from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Account, Outcome
 from workbench.report import Checked, Report, render
 from workbench.report_data import Signature
-from workbench.report_rows import Masking
+from workbench.report_rows import Masking, Rows
 from workbench.stage import REF
 
 
@@ -228,3 +228,8 @@ def test_what_odoo_holds_is_said_as_a_person_reads_it() -> None:
     assert masking.label("lead", "x_toy_roof_age_raw") == "Roof age, as exported"
     assert masking.heading("contact", "birthday") == "Birthday"
     assert masking.heading("contact", "ZIP code") == "ZIP code"
+
+
+def test_what_hides_behind_a_control_sign_is_no_formula_in_a_list(tmp_path: Path) -> None:
+    Rows(tmp_path / "rows", {}).count("cells", pd.DataFrame({"value": ["\x01=1+1", "a\x00b", "plain"]}, dtype="str"))
+    assert (tmp_path / "rows" / "cells.csv").read_text("utf-8").split() == ["value", "'=1+1", "ab", "plain"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,11 +33,19 @@ def write_json(path: Path, content: object) -> None:
     write_text(path, json.dumps(content, ensure_ascii=False, indent=2) + "\n")
 
 
-def write_csv(path: Path, frame: pd.DataFrame) -> None:
-    """Write a table for people, defused, that only its owner can read; some rows at a time, which spares memory."""
+def write_csv(path: Path, frame: pd.DataFrame, written: Callable[[pd.DataFrame, bool], str] | None = None) -> None:
+    """Write a table for people, defused, that only its owner can read; some rows at a time, which spares memory.
+
+    `written` gives the text of some rows, with the line of headers or without; `csv` unless another is named.
+    """
     with _in_place_of(path) as temporary, temporary.open("a", encoding="utf-8", newline="") as file:
         for start in range(0, max(len(frame), 1), _ROWS):
-            defused(frame.iloc[start : start + _ROWS]).to_csv(file, index=False, header=not start)
+            file.write((written or csv)(frame.iloc[start : start + _ROWS], not start))
+
+
+def csv(rows: pd.DataFrame, header: bool = True) -> str:
+    """The text of a defused CSV file."""
+    return str(defused(rows).to_csv(index=False, header=header))
 
 
 def write_parquet(path: Path, frame: pd.DataFrame) -> None:

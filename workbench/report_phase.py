@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 import pandas as pd
@@ -117,7 +117,7 @@ def phase(report: Report, entity: str, rows: Rows, masking: Masking) -> Phase:
     label, model = report.labels[entity]
     places = report.places.get(entity, {})
     everyone = _records(account, places, masking)
-    kinds = _kinds(report, entity, label)
+    kinds = _kinds(report, entity, label, {o.detail for o in account.outcomes.values() if o.outcome == "merged"})
     ended = tuple(_ended(entity, word, everyone, rows, kinds) for word in OUTCOMES)
     own = report.findings[(report.findings["entity"] == entity) & ~report.findings["code"].isin(PROOF_CODES)]
     return Phase(
@@ -129,7 +129,7 @@ def phase(report: Report, entity: str, rows: Rows, masking: Masking) -> Phase:
     )  # fmt: skip
 
 
-def _kinds(report: Report, entity: str, label: str) -> dict[str, str]:
+def _kinds(report: Report, entity: str, label: str, survivors: Set[str]) -> dict[str, str]:
     """Key of a survivor → how a record lives on in it, in words."""
     found: dict[str, str] = {}
     for other, account in report.accounts.items():
@@ -138,7 +138,7 @@ def _kinds(report: Report, entity: str, label: str) -> dict[str, str]:
             if other == entity
             else f"live on in {report.labels[other][0].lower()}"
         )
-        found |= dict.fromkeys(account.extracted, words)
+        found |= dict.fromkeys(survivors & account.extracted, words)
     return found
 
 

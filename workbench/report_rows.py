@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.entities import ENTITIES, Field
-from workbench.files import defused, write_text
+from workbench.files import csv, write_csv
 from workbench.odoo.release import Custom, Release
 from workbench.staged import REF, custom_name
 from workbench.values import mask
@@ -178,10 +178,17 @@ class Rows:
         if frame.empty:
             return Count(0)
         safe = re.sub(r"[^a-z0-9-]+", "-", name.casefold()).strip("-")
-        if "key" in frame.columns and self.links:
-            frame = frame.assign(link=[self.links.get(str(k), "") for k in frame["key"]])
-        write_text(self.folder / f"{safe}.csv", clean(defused(frame).to_csv(index=False)))
+        write_csv(self.folder / f"{safe}.csv", frame, self._written)
         return Count(len(frame), f"{self.folder.name}/{safe}.csv")
+
+    def _written(self, rows: pd.DataFrame, header: bool) -> str:
+        """Some rows with the addresses of their records, as text that a file can hold."""
+        if "key" in rows.columns and self.links:
+            rows = rows.assign(link=[self.links.get(str(k), "") for k in rows["key"]])
+        text = csv(rows, header)
+        if clean(text) != text:  # first, or what hides behind a control sign would be no formula yet
+            text = csv(rows.map(lambda cell: clean(cell) if isinstance(cell, str) else cell), header)
+        return text
 
     def table(self, name: str, frame: pd.DataFrame, columns: Mapping[str, str]) -> Table:
         """Write the frame, and give its first rows with these columns (column → heading)."""
