@@ -7,6 +7,7 @@ from pathlib import Path
 from sys import intern
 
 import pandas as pd
+import pyarrow as pa
 
 from workbench import audit_files, cleansing_rules, decisions, mapping, mended, readback, reconcile, report, signing, steps
 from workbench import staged as staged_tables
@@ -71,6 +72,7 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     )  # fmt: skip
     ledger.close()
     works.keep(work, "reconciliation", result.findings())
+    pa.default_memory_pool().release_unused()
     return result
 
 

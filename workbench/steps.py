@@ -206,6 +206,7 @@ def weigh(work: Work, target: Target) -> Verdict:
     write_json(work.run.work / "verdicts.json", result.as_json())
     verdict.write_quarantine(work.run.record, work.run.work, staged, result)
     keep(work, "gate", result.findings)
+    pa.default_memory_pool().release_unused()
     return result
 
 

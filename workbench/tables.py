@@ -14,7 +14,7 @@ from workbench.errors import UsageError
 
 T = TypeVar("T")
 
-_HELD = 64 * 2**20
+_HELD = 32 * 2**20
 """Bytes of tables that are held for the next who asks; what is larger is read again."""
 
 
