@@ -92,7 +92,7 @@ TRAPS: dict[int, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def tests() -> dict[str, set[str]]:
+def of_traps() -> dict[str, set[str]]:
     """Every test: module.name → the fixtures it asks for."""
     found = {}
     for path in TESTS.glob("test_*.py"):
@@ -104,15 +104,15 @@ def tests() -> dict[str, set[str]]:
 
 def test_every_trap_is_held_by_a_test_that_is_there() -> None:
     assert set(TRAPS) == {*range(1, 23), *range(25, 29)}
-    assert {name for held in TRAPS.values() for name in held} - set(tests()) == set()
+    assert {name for held in TRAPS.values() for name in held} - set(of_traps()) == set()
 
 
 def test_every_test_that_names_a_trap_stands_under_its_number() -> None:
-    named = {name: int(m[1]) for name in tests() if (m := re.search(r"\.test_trap_(\d\d)_", name))}
+    named = {name: int(m[1]) for name in of_traps() if (m := re.search(r"\.test_trap_(\d\d)_", name))}
     assert {name: number for name, number in named.items() if name not in TRAPS.get(number, ())} == {}
 
 
 def test_each_is_a_test_on_a_real_odoo() -> None:
     live = {"writer", "odoo", "sandbox", "touched", "everything", "story", "page"}
-    asked = tests()
+    asked = of_traps()
     assert {name for held in TRAPS.values() for name in held if not asked[name] & live} == set()

@@ -530,7 +530,11 @@ def without_rpc(sandbox: Sandbox, database: str) -> Iterator[tuple[str, str]]:
         yield f"http://127.0.0.1:{port}", name
     finally:
         second.terminate()
-        second.wait()
+        try:
+            second.wait(20)
+        except subprocess.TimeoutExpired:  # it waits for whoever holds a connection without a word
+            second.kill()
+            second.wait()
         sandboxes.drop_database(sandbox, name)
 
 
