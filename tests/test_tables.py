@@ -49,3 +49,13 @@ def test_tables_that_were_written_anew_are_not_taken_for_those_that_were_there(t
     with pytest.raises(UsageError, match="was written anew while this step was at work"):
         kept["two"]
     assert_frame_equal(kept["one"], ONE, check_column_type=False)  # what is held is still what it was
+
+
+def test_a_file_that_is_cut_off_or_gone_is_named(tmp_path: Path) -> None:
+    kept = tables.save({"one": ONE, "two": TWO}, tmp_path)
+    (tmp_path / "one.parquet").write_bytes((tmp_path / "one.parquet").read_bytes()[:100])
+    (tmp_path / "two.parquet").unlink()
+    for found in (kept, tables.Tables(tmp_path, ["one", "two"])):
+        for name in found:
+            with pytest.raises(UsageError, match=rf"{name}\.parquet is damaged or gone"):
+                found[name]

@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from weakref import WeakValueDictionary
 
 import pandas as pd
+import pyarrow as pa
 
 from workbench.errors import UsageError
 
@@ -57,7 +58,13 @@ class Tables(Lazy[pd.DataFrame]):
         with self._alone:
             frame = self._given.get(name)
             if frame is None:
-                frame = pd.read_parquet(self._path(name))
+                try:
+                    frame = pd.read_parquet(self._path(name))
+                except (OSError, pa.ArrowInvalid):
+                    raise UsageError(
+                        f"{self._path(name)} is damaged or gone.",
+                        "Nothing is lost: run again from an earlier step, which makes it anew (--from mapping).",
+                    ) from None
                 if self._now(name) != self._state[name]:
                     raise UsageError(
                         f"{self._path(name)} was written anew while this step was at work.",
@@ -71,7 +78,10 @@ class Tables(Lazy[pd.DataFrame]):
         return self._folder / f"{name}.parquet"
 
     def _now(self, name: str) -> tuple[int, int, int]:
-        there = self._path(name).stat()
+        path = self._path(name)
+        if not path.is_file():
+            return 0, 0, 0
+        there = path.stat()
         return there.st_mtime_ns, there.st_size, there.st_ino
 
     def _hold(self, name: str, frame: pd.DataFrame) -> None:
