@@ -242,11 +242,10 @@ class Ledger:
     def outlines(self, entity: str = "") -> dict[str, Record]:
         """As `records` but for the values, which all together are as large as what is in Odoo."""
         asked = "SELECT key, entity, model, res_id, origin, run FROM record WHERE ? = '' OR entity = ?"
-        rows = self._db.execute(asked, (entity, entity))
         nothing: dict[str, Any] = {}
         return {
-            key: Record(key, intern(entity), intern(model), res_id, origin, nothing, intern(run), nothing)
-            for key, entity, model, res_id, origin, run in rows
+            key: Record(key, intern(kind), intern(model), res_id, origin, nothing, intern(run), nothing)
+            for key, kind, model, res_id, origin, run in self._db.execute(asked, (entity, entity))
         }
 
     def written(self) -> Mapping[str, Mapping[str, Any]]:
