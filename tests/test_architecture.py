@@ -247,6 +247,7 @@ ONLY_IMPORTERS = {
     "great_expectations": {"gate"},
     "odoorpc": {"odoo.client"},
     "papermill": {"notebook"},
+    "nbclient": {"notebook"},
     "ipywidgets": {"widget_board", "widget_row", "widget_sign"},
     "sqlite3": {"ledger"},
     "scipy": {"propose"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from workbench import notebook
 from workbench.display import HEADLESS
+from workbench.errors import WorkbenchError
 from workbench.progress import Progress, line
 from workbench.terminal import Terminal
 
@@ -80,6 +82,15 @@ def test_a_long_load_gets_a_line_less_often(said: list[str]) -> None:
     assert 300 < len(said) < 420
 
 
+def shipped(cells: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the notebook of the load be one of these cells, the first of them its parameters."""
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    book.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
+    book.cells[0].metadata["tags"] = ["parameters"]
+    monkeypatch.setattr(notebook, "NOTEBOOKS", folder)
+    nbformat.write(book, folder / "04_load.ipynb")
+
+
 def test_a_notebook_that_runs_says_how_far_it_is_as_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel's own lines come out while it works, each once, and stand in the executed copy."""
     cells = [
@@ -88,17 +99,26 @@ def test_a_notebook_that_runs_says_how_far_it_is_as_it_goes(tmp_path: Path, monk
         "# steps.load()\np = Progress(every=0)\np('lead', 0, 2)\np('lead', 1, 2)\np('lead', 2, 2)",
         "publish('load', summary='done')",
     ]
-    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
-    book.metadata["kernelspec"] = {"name": "python3", "language": "python", "display_name": "Python 3"}
-    book.cells[0].metadata["tags"] = ["parameters"]
-    monkeypatch.setattr(notebook, "NOTEBOOKS", tmp_path)
-    nbformat.write(book, tmp_path / "04_load.ipynb")
+    shipped(cells, tmp_path, monkeypatch)
     lines: list[str] = []
     assert notebook.execute("load", tmp_path / "done.ipynb", {}, lines.append)["summary"] == "done"
     assert [text.partition(",")[0] for text in lines] == [
         "loading", "lead: 0 of 2", "lead: 1 of 2", "lead: 2 of 2",
     ]  # fmt: skip
     assert "lead: 2 of 2" in (tmp_path / "done.ipynb").read_text("utf-8")
+
+
+def test_a_notebook_whose_process_is_killed_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As the system does where memory is short; no library's line or traceback beside it."""
+    shipped(["migration: str = ''", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"], tmp_path, monkeypatch)
+    monkeypatch.setattr(logging.root, "handlers", [])  # pytest's; without them a library's line goes to the terminal
+    with pytest.raises(WorkbenchError, match="04_load stopped: the Python process that ran it was killed") as found:
+        notebook.execute("load", tmp_path / "done.ipynb", {})
+    assert "the same command goes on" in found.value.hint
+    assert not (tmp_path / "done.ipynb").exists()
+    assert capsys.readouterr().err == ""
 
 
 def test_a_terminal_shows_one_line_that_moves_and_the_time(monkeypatch: pytest.MonkeyPatch) -> None:

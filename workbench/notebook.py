@@ -152,7 +152,9 @@ def execute(
     again; the copy then stays beside, with `.failed` in its name.
     """
     import papermill
+    from nbclient.exceptions import DeadKernelError
 
+    logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it would print is said below, in our words
     name = STEPS[step]
     known = parameters_of(name)
     if unknown := sorted(set(parameters) - set(known)):
@@ -169,6 +171,11 @@ def execute(
     except KeyboardInterrupt:
         logging.getLogger("asyncio").disabled = True  # it would report each task that was cut off
         raise
+    except DeadKernelError:
+        raise WorkbenchError(
+            f"{name} stopped: the Python process that ran it was killed, most often because memory was short.",
+            "Nothing is half-written. Close other programs or take a machine with more memory; the same command goes on.",
+        ) from None
     except papermill.PapermillExecutionError as error:
         raise _ours(error, name, unfinished) from None
     unfinished.replace(output)
