@@ -95,6 +95,16 @@ def judge_suites(staged: Staged, suites: Path) -> tuple[list[SuiteResult], list[
     if not suites.is_dir():
         raise UsageError(f"There is no folder of suites at {suites}.", "Restore expectations/ from the project.")
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before the import, which every use of GX below does for itself
+    import great_expectations  # noqa: F401 - what it makes once need not be looked at for each table
+
+    gc.freeze()
+    try:
+        return _suites(staged, suites)
+    finally:
+        gc.unfreeze()
+
+
+def _suites(staged: Staged, suites: Path) -> tuple[list[SuiteResult], list[RowFailure]]:
     results: list[SuiteResult] = []
     failures: list[RowFailure] = []
     for entity, frame in staged.tables.items():

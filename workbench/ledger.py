@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from sys import intern
 from typing import Any
@@ -128,11 +129,11 @@ class Ledger:
         rows = [(op.action, op.key, op.model, op.res_id, dumped(op.written), dumped(op.before)) for op in ops]
         with self.transaction():
             ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM op")
-            self._db.executemany(
-                "INSERT INTO op (id, run, at, state, action, key, model, res_id, written, before) "
-                "VALUES (?,?,?,'intended',?,?,?,?,?,?)",
-                ((last + number, run, at, *row) for number, row in enumerate(rows, 1)),
-            )
+            self._at_once(
+                "INSERT INTO op (run, at, state, id, action, key, model, res_id, written, before) "
+                "SELECT ?, ?, 'intended', * FROM ({values})",
+                (run, at), [(last + number, *row) for number, row in enumerate(rows, 1)],
+            )  # fmt: skip
         return list(range(last + 1, last + 1 + len(rows)))
 
     def finish(self, ops: Sequence[tuple[int, int]], records: Iterable[Record] = ()) -> None:
@@ -143,13 +144,24 @@ class Ledger:
 
     def created(self, made: Sequence[tuple[int, int, str, Mapping[str, Any]]]) -> None:
         """Commit that records were made: (op id, Odoo id, entity, what Odoo stored otherwise) each; the op has the rest."""
+        rows = [(op_id, res_id, entity, dumped(stored)) for op_id, res_id, entity, stored in made]
         with self.transaction():
-            self._db.executemany("UPDATE op SET state = 'done', res_id = ? WHERE id = ?", [(i, o) for o, i, _, _ in made])
-            self._db.executemany(
-                "INSERT OR REPLACE INTO record "
-                "SELECT key, ?, model, res_id, 'created', written, ?, run FROM op WHERE id = ?",
-                [(entity, dumped(stored), op_id) for op_id, _, entity, stored in made],
-            )
+            self._at_once("UPDATE op SET state = 'done', res_id = column2 FROM ({values}) WHERE id = column1", (), rows)
+            self._at_once(
+                "INSERT OR REPLACE INTO record SELECT key, column3, model, res_id, 'created', written, column4, run "
+                "FROM ({values}) JOIN op ON op.id = column1",
+                (), rows,
+            )  # fmt: skip
+
+    def _at_once(self, statement: str, given: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+        """Run a statement on many rows, its `{values}`, in few calls.
+
+        Each call lets go of Python's lock, and where other threads are at work it comes back only after milliseconds.
+        """
+        for part in (rows[start : start + 2000] for start in range(0, len(rows), 2000)):  # SQLite takes 32,766 values
+            marks = f"({', '.join('?' * len(part[0]))})"
+            values = f"VALUES {', '.join([marks] * len(part))}"
+            self._db.execute(statement.format(values=values), (*given, *chain.from_iterable(part)))
 
     def fail(self, op_ids: Sequence[int], words: str) -> None:
         """Commit that Odoo refused, or that a write was found not to have happened."""
