@@ -28,6 +28,7 @@ from loading import (
 )
 from staging import small
 
+from workbench import load
 from workbench.compare import compare
 from workbench.errors import AccountOpen, GateShut, TargetError
 from workbench.ledger import Ledger
@@ -79,10 +80,13 @@ def test_a_staging_is_loaded_whole_and_each_account_closes_in_order(writer: Clie
     assert value(writer, "utm.source", lead["source_id"], "name") == "Web"
 
 
+@pytest.mark.parametrize("part", [load.PART, 2])
 def test_a_second_load_of_the_same_writes_nothing_but_the_scoring_date(
-    writer: ClientWriter, recording: Recording, ledger: Ledger
+    writer: ClientWriter, recording: Recording, ledger: Ledger, monkeypatch: pytest.MonkeyPatch, part: int
 ) -> None:
-    run(small(), writer, ledger)
+    monkeypatch.setattr(load, "PART", part)
+    first = run(small(), writer, ledger)
+    assert {e: len(a.outcomes) for e, a in first.accounts.items()} == {"company": 1, "contact": 3, "lead": 4}
     done = len(ledger.ops("done"))
     loaded = run(small(), recording, ledger)
     assert {o.outcome for a in loaded.accounts.values() for o in a.outcomes.values()} == {"unchanged"}
@@ -401,13 +405,10 @@ def test_a_lead_that_changes_its_owner_keeps_its_team_and_the_dates_of_the_sourc
 
 
 def test_progress_and_accounts_are_told_as_they_close(writer: ClientWriter, ledger: Ledger) -> None:
-    from workbench.load import load
-    from workbench.odoo.v19 import RELEASE
-
     staged = staging(contact={f"told{n}": {} for n in range(3)})
     told: list[tuple[str, int, int]] = []
     closed: list[str] = []
-    load(
+    load.load(
         staged, passed(staged), writer, ledger, RELEASE, run="run", source="toy", target_uuid=UUID,
         progress=lambda *step: told.append(step), closed=lambda account: closed.append(account.entity),
     )  # fmt: skip

@@ -226,6 +226,7 @@ def test_all_messages_of_a_lead_are_made_in_one_batch_in_time_order(
 ) -> None:
     """Batches go side by side: the ids of two of them say nothing about time."""
     monkeypatch.setattr(workbench.load, "BATCH", 2)
+    monkeypatch.setattr(workbench.load, "PART", 2)
     days = {f"{name}{n}": (name, f"2026-01-0{n} 10:00:00") for n in (3, 1, 2) for name in ("batch-a", "batch-b")}
     history = {n: {"lead": key("lead", lead), "happened_on": day, "body": "x"} for n, (lead, day) in days.items()}
     recording = Recording(writer)

@@ -38,10 +38,10 @@ def test_batches_are_full_but_for_the_last() -> None:
 
 
 def test_records_that_belong_together_stay_in_one_batch_in_the_order_given() -> None:
-    owners = ["a", "b", "a", "", "b", "a", ""]
-    mixed = [Item(i.key, i.entity, i.model, {"ref": owner or False}) for i, owner in zip(items(7), owners, strict=True)]
-    assert numbers(batches(mixed, 3, "ref")) == [[0, 2, 5], [1, 4, 3], [6]]
-    assert numbers(batches(mixed, 1, "ref")) == [[0, 2, 5], [1, 4], [3], [6]]  # one that is larger is not cut
+    owners = ["a", "a", "a", "b", "b", "", ""]
+    several = [Item(i.key, i.entity, i.model, {"ref": owner or False}) for i, owner in zip(items(7), owners, strict=True)]
+    assert numbers(batches(several, 3, "ref")) == [[0, 1, 2], [3, 4, 5], [6]]
+    assert numbers(batches(several, 1, "ref")) == [[0, 1, 2], [3, 4], [5], [6]]  # one that is larger is not cut
 
 
 # --- on a real Odoo ---------------------------------------------------------------------------------------------------
@@ -92,11 +92,11 @@ def test_names_are_made_in_the_same_transaction_and_are_not_updated_by_modules(w
 def test_what_belongs_together_has_ascending_ids_though_batches_run_side_by_side(
     writer: ClientWriter, ledger: Ledger
 ) -> None:
-    mixed = [Item(i.key, i.entity, PARTNER, {**i.values, "function": f"Group {n % 4}"}) for n, i in enumerate(items(40))]
-    records(writer, ledger).create_all(mixed, 10, together="function")
+    several = [Item(i.key, i.entity, PARTNER, {**i.values, "function": f"Group {n // 10}"}) for n, i in enumerate(items(40))]
+    records(writer, ledger).create_all(several, 10, together="function")
     ids = ledger.ids()
     for group in range(4):
-        made_ids = [ids[i.key] for i in mixed if i.values["function"] == f"Group {group}"]
+        made_ids = [ids[i.key] for i in several if i.values["function"] == f"Group {group}"]
         assert made_ids == sorted(made_ids)
 
 

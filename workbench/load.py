@@ -5,8 +5,9 @@ Refuses without a passing verdict for exactly what is staged. What is in Odoo af
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from workbench.entities import ENTITIES
 from workbench.errors import AccountOpen, GateShut, TargetError
 from workbench.findings import Finding
 from workbench.ledger import Ledger
+from workbench.ledger_rows import Record
 from workbench.load_known import Known
 from workbench.load_update import Updates
 from workbench.odoo import scoring
@@ -29,6 +31,8 @@ from workbench.verdict import Verdict, passing
 from workbench.wire import Wire
 
 BATCH = 500
+PART = 5_000
+"""Rows of a table that are made ready to be sent at a time: all of a large one would fill the memory."""
 
 Progress = Callable[[str, int, int], None]
 """Called with entity (first 'schema'), records done, records in all; with none done when it begins."""
@@ -117,37 +121,30 @@ class _Loading:
     ) -> None:  # fmt: skip
         self.staged, self.records, self.release, self.progress = staged, records, release, progress
         self.ledger = records.ledger
-        self.wire = Wire(staged, writer, release, schema)
+        self.wire = Wire(staged, writer, release, {**schema, **self.ledger.ids()})
         self.updates = Updates(staged, records, writer, release)
         self.known = Known(staged, records, writer, release)
         self.findings: list[Finding] = []
 
     def entity(self, entity: str, frame: pd.DataFrame) -> list[Outcome]:
         """Load one entity; an outcome for each row of the frame."""
-        if len(frame):
-            self.progress(entity, 0, len(frame))
+        keys = frame["key"].tolist()
+        if keys:
+            self.progress(entity, 0, len(keys))
         if twice := frame.loc[frame["key"].duplicated(), "key"].tolist():
             raise AccountOpen(f"{entity}: {twice[0]} is staged twice.", "It is a defect: nothing of this table was loaded.")
-        self.wire.ids |= self.ledger.ids()
-        rows, outcomes = self.wire.rows(entity, frame)
-        known, apart = self.known.look(entity, rows)
-        outcomes += apart
-        for key, left in self.known.decided_elsewhere(entity, rows, known).items():
-            self.updates.unsaid |= {(key, field) for field in left}
-            rows[key] = {f: v for f, v in rows[key].items() if f not in left}
-        there = [k for k in rows if k in known]
-        new = [Item(k, entity, self.staged.models[entity], values) for k, values in rows.items() if k not in known]
-        outcomes += self._create(entity, new, len(outcomes), len(frame))
-        done = len(frame) - len(there)
-
-        def looked(count: int) -> None:
-            self.progress(entity, done + count, len(frame))
-
-        with self.records.fenced():
-            outcomes += self.updates.run(entity, {k: rows[k] for k in there}, known, BATCH, looked)
+        waiting = self.wire.lacking(entity, frame)
+        natural = self.release.models[entity].natural
+        named = zip(keys, frame[natural].tolist() if natural else repeat(""), strict=False)
+        known, apart = self.known.look(entity, {key: name for key, name in named if key not in waiting})
+        self.wire.ids |= {key: record.res_id for key, record in known.items()}
+        outcomes = [Outcome(key, "held", f"waits: {ref} is not in Odoo") for key, ref in waiting.items()] + apart
+        left_out = {outcome.key for outcome in outcomes}
+        outcomes += self._create(entity, frame, {*left_out, *known}, len(outcomes))
+        outcomes += self._update(entity, frame, known)
         self._merged(entity)
         ended = {outcome.key: outcome for outcome in outcomes}
-        return [ended[key] for key in frame["key"]]
+        return [ended[key] for key in keys]
 
     def verify(self, account: Account) -> None:
         """Read back that each loaded key is exactly one record in Odoo; AccountOpen with the keys where it is not."""
@@ -161,23 +158,48 @@ class _Loading:
                 "Somebody may have deleted or merged them meanwhile. Run the same command again to see them named.",
             )
 
-    def _create(self, entity: str, items: Sequence[Item], done: int, total: int) -> list[Outcome]:
-        refused: dict[str, str] = {}
-        made: dict[str, int] = {}
+    def _create(self, entity: str, frame: pd.DataFrame, without: Collection[str], done: int) -> list[Outcome]:
+        """Make the records of the rows that are not in Odoo yet."""
+        model, together = self.staged.models[entity], self.release.models[entity].together
+        ended: dict[str, Outcome] = {}
 
-        def ended(batch: Made) -> None:
-            made.update(batch.ids)
-            refused.update(batch.refused)
-            self.progress(entity, done + len(made) + len(refused), total)
+        def items() -> Iterator[Item]:
+            order = self.wire.order(entity, frame)
+            for start in range(0, len(order), PART):
+                part = frame.iloc[order[start : start + PART]]
+                rows = self.wire.rows(entity, part[[key not in without for key in part["key"]]])
+                yield from (Item(key, entity, model, values) for key, values in rows.items())
 
-        self.records.create_all(items, BATCH, together=self.release.models[entity].together, done=ended)
-        self.wire.ids |= made
-        self.findings += [
-            Finding("refused", "error", f"Odoo refused the record: {refused[i.key]}", "Mend the value and run again.",
-                    entity, i.key)
-            for i in items if i.key in refused
-        ]  # fmt: skip
-        return [Outcome(i.key, "failed", refused[i.key]) if i.key in refused else Outcome(i.key, "created") for i in items]
+        def made(batch: Made) -> None:
+            self.wire.ids |= batch.ids
+            ended.update({key: Outcome(key, "created") for key in batch.ids})
+            for key, words in batch.refused.items():
+                ended[key] = Outcome(key, "failed", words)
+                told = f"Odoo refused the record: {words}"
+                self.findings.append(Finding("refused", "error", told, "Mend the value and run again.", entity, key))
+            self.progress(entity, done + len(ended), len(frame))
+
+        self.records.create_all(items(), BATCH, together=together, done=made)
+        return list(ended.values())
+
+    def _update(self, entity: str, frame: pd.DataFrame, known: Mapping[str, Record]) -> list[Outcome]:
+        """Hold the rows of records that are in Odoo against them, and write what only the source changed."""
+        theirs = self.known.decided_elsewhere(entity, known)
+        there = frame[frame["key"].isin(list(known))]
+        outcomes: list[Outcome] = []
+        done = len(frame) - len(there)
+
+        def looked(count: int) -> None:
+            self.progress(entity, done + len(outcomes) + count, len(frame))
+
+        with self.records.fenced():
+            for start in range(0, len(there), PART):
+                rows = self.wire.rows(entity, there.iloc[start : start + PART])
+                for key in rows.keys() & theirs.keys():
+                    self.updates.unsaid |= {(key, field) for field in theirs[key] if field in rows[key]}
+                    rows[key] = {f: v for f, v in rows[key].items() if f not in theirs[key]}
+                outcomes += self.updates.run(entity, rows, known, BATCH, looked)
+        return outcomes
 
     def _merged(self, entity: str) -> None:
         """Every merged id stays findable: its external id means the survivor."""
@@ -187,3 +209,4 @@ class _Loading:
                 links.append((outcome.key, entity, model, self.wire.ids[outcome.detail]))
         if links:
             self.records.link(links, origin="merged")
+            self.wire.ids |= {key: res_id for key, _, _, res_id in links}

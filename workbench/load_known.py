@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from workbench.errors import TargetError
 from workbench.findings import Finding
@@ -16,9 +15,6 @@ from workbench.staged import REF, Staged
 
 _PAGE = 500
 
-Rows = dict[str, dict[str, Any]]
-"""Key → values in wire form."""
-
 
 class Known:
     """Looks entity by entity, and links or takes over what it finds; lives for one load."""
@@ -28,48 +24,48 @@ class Known:
         self.ledger = records.ledger
         self.findings: list[Finding] = []
 
-    def look(self, entity: str, rows: Rows) -> tuple[dict[str, Record], list[Outcome]]:
-        """Key → the ledger's outline of the records that are there; and those that must wait, which leave `rows`.
+    def look(self, entity: str, names: Mapping[str, str]) -> tuple[dict[str, Record], list[Outcome]]:
+        """Key → the ledger's outline of the records that are there; and those that must wait.
 
-        TargetError where an external id of ours belongs to a record that does not carry it.
+        `names` is key → what Odoo allows only once of this kind (`Model.natural`), or an empty text. TargetError where an
+        external id of ours belongs to a record that does not carry it.
         """
-        known = {k: r for k, r in self.ledger.outlines(entity).items() if k in rows}
-        links = {k: i for k, i in self.staged.linked.items() if k in rows and k not in known}
-        links |= self._natural(entity, {k: v for k, v in rows.items() if k not in known and k not in links})
+        known = {k: r for k, r in self.ledger.outlines(entity).items() if k in names}
+        links = {k: i for k, i in self.staged.linked.items() if k in names and k not in known}
+        links |= self._natural(entity, {k: v for k, v in names.items() if k not in known and k not in links})
         if links:
             model = self.staged.models[entity]
             self.records.link([(k, entity, model, i) for k, i in links.items()])
             known |= {k: r for k, r in self.ledger.outlines(entity).items() if k in links}
-        known |= self._lost(entity, [k for k in rows if k not in known])
-        known |= self._became(entity, [k for k in rows if k not in known])
+        known |= self._lost(entity, [k for k in names if k not in known])
+        known |= self._became(entity, [k for k in names if k not in known])
         known = {k: self.ledger.survivor(k) or r if r.origin == "merged" else r for k, r in known.items()}
         apart = {k: r for k, r in known.items() if r.origin == "merged" and k not in self.staged.linked}
         for key in apart:
-            del rows[key], known[key]
+            del known[key]
         why = f"an earlier load merged it into another {entity.replace('_', ' ')}: undo that first"
         return known, [Outcome(key, "held", why) for key in apart]
 
-    def decided_elsewhere(self, entity: str, rows: Rows, known: Mapping[str, Record]) -> dict[str, list[str]]:
+    def decided_elsewhere(self, entity: str, known: Mapping[str, Record]) -> dict[str, tuple[str, ...]]:
         """Key → the fields that the deal decides of a lead that became one, where this export has the lead without it."""
-        left: dict[str, list[str]] = {}
+        left: dict[str, tuple[str, ...]] = {}
         for other, model in self.release.models.items():
             if other != entity and model.decides and model.model == self.staged.models[entity]:
                 theirs = self.ledger.res_ids(other)
-                fields = (REF, *model.decides)
-                left |= {k: [f for f in fields if f in rows[k]] for k, r in known.items() if r.res_id in theirs}
+                left |= {k: (REF, *model.decides) for k, r in known.items() if r.res_id in theirs}
         return left
 
-    def _natural(self, entity: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    def _natural(self, entity: str, names: Mapping[str, str]) -> dict[str, int]:
         """Key → id of records that Odoo allows only once, and has already; our own under another key among them."""
         model, field = self.staged.models[entity], self.release.models[entity].natural
-        if not field or not rows:
+        if not field or not names:
             return {}
-        values = sorted({str(v[field]) for v in rows.values()})
+        values = sorted(set(names.values()))
         there: dict[str, tuple[int, str]] = {}
         for start in range(0, len(values), _PAGE):
             for row in self.reader.search_read(model, [(field, "in", values[start : start + _PAGE])], [field, REF]):
                 there.setdefault(row[field], (row["id"], row[REF]))
-        found = {k: there[v[field]] for k, v in rows.items() if v[field] in there}
+        found = {k: there[v] for k, v in names.items() if v in there}
         return {k: res_id for k, (res_id, carries) in found.items() if carries != k}
 
     def _lost(self, entity: str, keys: Sequence[str]) -> dict[str, Record]:

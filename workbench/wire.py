@@ -6,14 +6,13 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release
-from workbench.outcomes import Outcome
 from workbench.staged import PARTNER, Staged
 
-_PAGE = 2000
 _NOT_SENT = object()
 LINKS = ("many2one", "many2one_reference")
 _PLAIN: dict[str, type] = {"boolean": bool, "float": float, "monetary": float, "integer": int}
@@ -28,48 +27,55 @@ class Wire:
         self.ids: dict[str, int] = dict(ids)
         self._places: dict[str, int] = {}
 
-    def rows(self, entity: str, frame: pd.DataFrame) -> tuple[dict[str, dict[str, Any]], list[Outcome]]:
-        """Key → values; rows that point to something that is not in Odoo are held.
+    def lacking(self, entity: str, frame: pd.DataFrame) -> dict[str, str]:
+        """Key → the first record that a row points to and that is not in Odoo; only rows that have to wait for one."""
+        lacks: dict[str, str] = {}
+        for field in (str(c) for c in frame.columns if c != "key"):
+            kind = self._kind(entity, field)
+            if kind in (*LINKS, "many2many"):
+                known = {v: self._first_lacking(v.split() if kind == "many2many" else [v]) for v in _filled(frame[field])}
+                if any(known.values()):
+                    for key, cell in zip(frame["key"].tolist(), frame[field].tolist(), strict=True):
+                        if ref := known.get(cell):
+                            lacks.setdefault(key, ref)
+        return lacks
+
+    def rows(self, entity: str, frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
+        """Key → values, of rows that lack nothing.
 
         Empty texts and links are False, empty lists [], empty numbers and flags None: they say nothing.
         """
-        types = {name: str(f["type"]) for name, f in self.reader.fields_get(self.staged.models[entity]).items()}
         filled = self.release.models[entity].filled
-        rows: dict[str, dict[str, Any]] = {}
-        held: list[Outcome] = []
-        for start in range(0, len(frame), _PAGE):
-            part = frame.iloc[start : start + _PAGE]
-            keys, lacks = part["key"].tolist(), dict[str, str]()
-            columns: dict[str, list[Any]] = {}
-            for field in (str(c) for c in part.columns if c != "key"):
-                cells = part[field].tolist()
-                columns[field] = self._column(types[field], cells, keys, lacks)
-                if field in filled:
-                    columns[field] = [_NOT_SENT if empty(c) else v for c, v in zip(cells, columns[field], strict=True)]
-            for key, *values in zip(keys, *columns.values(), strict=True):
-                if key in lacks:
-                    held.append(Outcome(key, "held", f"waits: {lacks[key]} is not in Odoo"))
-                else:
-                    rows[key] = {f: v for f, v in zip(columns, values, strict=True) if v is not _NOT_SENT}
-        return rows, held
+        columns: dict[str, list[Any]] = {}
+        for field in (str(c) for c in frame.columns if c != "key"):
+            cells = frame[field].tolist()
+            columns[field] = self._column(self._kind(entity, field), cells)
+            if field in filled:
+                columns[field] = [_NOT_SENT if empty(c) else v for c, v in zip(cells, columns[field], strict=True)]
+        rows = zip(frame["key"].tolist(), *columns.values(), strict=True)
+        return {key: {f: v for f, v in zip(columns, values, strict=True) if v is not _NOT_SENT} for key, *values in rows}
 
-    def _column(self, kind: str, cells: list[Any], keys: list[str], lacks: dict[str, str]) -> list[Any]:
-        """The cells of one column; `lacks` gets, by key, the first that a row points to and that is not in Odoo."""
+    def order(self, entity: str, frame: pd.DataFrame) -> np.ndarray[Any, Any]:
+        """The places of the rows, in their order, but for those whose records belong together (`Model.together`)."""
+        field, first = self.release.models[entity].together, dict[Any, int]()
+        if not field:
+            return np.arange(len(frame))
+        values = self._column(self._kind(entity, field), frame[field].tolist())
+        return np.argsort([first.setdefault(v or ("alone", at), at) for at, v in enumerate(values)], kind="stable")
+
+    def _kind(self, entity: str, field: str) -> str:
+        return str(self.reader.fields_get(self.staged.models[entity])[field]["type"])
+
+    def _column(self, kind: str, cells: list[Any]) -> list[Any]:
         if kind == "many2many":
-            several = [[] if empty(v) else str(v).split() for v in cells]
-            for key, refs in zip(keys, several, strict=True):
-                for ref in refs:
-                    if not self._id(ref):
-                        lacks.setdefault(key, ref)
-            return [sorted({self._id(ref) for ref in refs}) for refs in several]
+            return [[] if empty(v) else sorted({self._id(ref) for ref in str(v).split()}) for v in cells]
         if kind in LINKS:
-            ids = [self.ids.get(v) or (False if empty(v) else self._id(str(v))) for v in cells]
-            for key, value, res_id in zip(keys, cells, ids, strict=True):
-                if not (res_id or empty(value)):
-                    lacks.setdefault(key, str(value))
-            return ids
+            return [self.ids.get(v) or (False if empty(v) else self._id(str(v))) for v in cells]
         plain = _PLAIN.get(kind, str)
         return [v if type(v) is plain and v != "" and v == v else wire_value(kind, v) for v in cells]  # NaN is not NaN
+
+    def _first_lacking(self, refs: list[str]) -> str:
+        return next((ref for ref in refs if not self._id(ref)), "")
 
     def _id(self, ref: str) -> int:
         """The id that a link means; 0 where it is not in Odoo.
@@ -100,6 +106,11 @@ class Wire:
         domain = [("code", "=", state or country)] + ([("country_id.code", "=", country)] if state else [])
         found = self.reader.search(model, domain)
         return found[0] if found else 0
+
+
+def _filled(cells: pd.Series) -> list[str]:
+    """The different texts of a column of links."""
+    return [str(v) for v in cells.unique() if not empty(v)]
 
 
 def wire_value(kind: str, value: Any) -> Any:

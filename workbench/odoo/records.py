@@ -9,10 +9,11 @@ it does. After the deletion, what is not in Odoo will never be.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from itertools import count, groupby
 from typing import Any
 
 from workbench.errors import Refused, TargetError, WorkbenchError
@@ -91,19 +92,17 @@ class Records:
             return self._made(batch, self._send(batch, self._fenced(items[0].model)))
 
     def create_all(
-        self, items: Sequence[Item], size: int, *, together: str = "", done: Callable[[Made], None] = lambda made: None
+        self, items: Iterable[Item], size: int, *, together: str = "", done: Callable[[Made], None] = lambda made: None
     ) -> None:
         """Make records of one model in batches of `size`, as many at a time as there are workers; `done` gets each.
 
-        Records with the same value in the field `together` are made in one batch, in the order given: Odoo shows some
-        kinds in the order of their ids. The ledger is written by the calling thread only. Whatever ends it early, also
-        Ctrl-C: what is under way comes to its end, and the ledger knows of it.
+        Items are taken as they are needed. Those that follow one another with the same value in the field `together` are
+        made in one batch, in the order given: Odoo shows some kinds in the order of their ids. The ledger is written by
+        the calling thread only. Whatever ends it early, also Ctrl-C: what is under way comes to its end, and the ledger
+        knows of it.
         """
-        if not items:
-            return
         with self.fenced(), ThreadPoolExecutor(self.workers) as pool:
             under_way: dict[Future[_Sent], _Batch] = {}
-            pointer = self._fenced(items[0].model)
 
             def one_ended() -> None:
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
@@ -112,6 +111,7 @@ class Records:
 
             try:
                 for part in batches(items, size, together):
+                    pointer = self._fenced(part[0].model)
                     batch = self._intend(part)
                     under_way[pool.submit(self._send, batch, pointer)] = batch
                     if len(under_way) > self.workers:
@@ -268,13 +268,12 @@ class Records:
             return
 
 
-def batches(items: Sequence[Item], size: int, together: str = "") -> Iterator[list[Item]]:
-    """Batches of `size`; those with the same value in the field `together` stay in one, however many they are."""
-    groups: dict[Any, list[Item]] = {}
-    for at, item in enumerate(items):
-        groups.setdefault((item.values.get(together) if together else False) or ("alone", at), []).append(item)
+def batches(items: Iterable[Item], size: int, together: str = "") -> Iterator[list[Item]]:
+    """Batches of `size`; those that follow one another with the same value in the field `together` stay in one."""
+    alone = count()
     batch: list[Item] = []
-    for group in groups.values():
+    for _, some in groupby(items, lambda item: (together and item.values.get(together)) or ("alone", next(alone))):
+        group = list(some)
         if batch and len(batch) + len(group) > size:
             yield batch
             batch = []
