@@ -21,6 +21,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "keys",
         "findings",
         "files",
+        "garbage",
         "values.text",
     ),
     0.1: (
@@ -249,7 +250,7 @@ ONLY_IMPORTERS = {
     "papermill": {"notebook"},
     "nbclient": {"notebook"},
     "ipywidgets": {"widget_board", "widget_row", "widget_sign"},
-    "sqlite3": {"ledger"},
+    "sqlite3": {"ledger", "ledger_rows"},
     "scipy": {"propose"},
     "splink": {"linkage"},
     "altair": {"charts"},

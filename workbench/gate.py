@@ -19,6 +19,7 @@ import pandas as pd
 
 from workbench.errors import GateShut, UsageError
 from workbench.findings import Finding
+from workbench.garbage import settled
 from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Release
 from workbench.staged import Staged
@@ -97,11 +98,8 @@ def judge_suites(staged: Staged, suites: Path) -> tuple[list[SuiteResult], list[
     os.environ["GX_ANALYTICS_ENABLED"] = "false"  # before the import, which every use of GX below does for itself
     import great_expectations  # noqa: F401 - what it makes once need not be looked at for each table
 
-    gc.freeze()
-    try:
+    with settled():
         return _suites(staged, suites)
-    finally:
-        gc.unfreeze()
 
 
 def _suites(staged: Staged, suites: Path) -> tuple[list[SuiteResult], list[RowFailure]]:

@@ -14,13 +14,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from sys import intern
 from typing import Any
 
 from workbench.errors import TargetError
-from workbench.ledger_rows import INTERRUPTED, Action, ByKey, Op, Record, dumped, record_of, same
+from workbench.ledger_rows import INTERRUPTED, Action, ByKey, Op, Record, at_once, dumped, record_of, same
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -129,7 +128,8 @@ class Ledger:
         rows = [(op.action, op.key, op.model, op.res_id, dumped(op.written), dumped(op.before)) for op in ops]
         with self.transaction():
             ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM op")
-            self._at_once(
+            at_once(
+                self._db,
                 "INSERT INTO op (run, at, state, id, action, key, model, res_id, written, before) "
                 "SELECT ?, ?, 'intended', * FROM ({values})",
                 (run, at), [(last + number, *row) for number, row in enumerate(rows, 1)],
@@ -146,22 +146,13 @@ class Ledger:
         """Commit that records were made: (op id, Odoo id, entity, what Odoo stored otherwise) each; the op has the rest."""
         rows = [(op_id, res_id, entity, dumped(stored)) for op_id, res_id, entity, stored in made]
         with self.transaction():
-            self._at_once("UPDATE op SET state = 'done', res_id = column2 FROM ({values}) WHERE id = column1", (), rows)
-            self._at_once(
+            at_once(self._db, "UPDATE op SET state = 'done', res_id = column2 FROM ({values}) WHERE id = column1", (), rows)
+            at_once(
+                self._db,
                 "INSERT OR REPLACE INTO record SELECT key, column3, model, res_id, 'created', written, column4, run "
                 "FROM ({values}) JOIN op ON op.id = column1",
                 (), rows,
             )  # fmt: skip
-
-    def _at_once(self, statement: str, given: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
-        """Run a statement on many rows, its `{values}`, in few calls.
-
-        Each call lets go of Python's lock, and where other threads are at work it comes back only after milliseconds.
-        """
-        for part in (rows[start : start + 2000] for start in range(0, len(rows), 2000)):  # SQLite takes 32,766 values
-            marks = f"({', '.join('?' * len(part[0]))})"
-            values = f"VALUES {', '.join([marks] * len(part))}"
-            self._db.execute(statement.format(values=values), (*given, *chain.from_iterable(part)))
 
     def fail(self, op_ids: Sequence[int], words: str) -> None:
         """Commit that Odoo refused, or that a write was found not to have happened."""

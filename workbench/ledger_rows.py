@@ -1,10 +1,12 @@
-"""What the ledger holds: writes and records, their values in wire form, and when two of these are the same."""
+"""What the ledger holds: writes and records, their values in wire form, when two of these are the same; many rows at once."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator, Mapping
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal, TypeVar
 
 INTERRUPTED = "interrupted"
@@ -86,3 +88,14 @@ def record_of(row: tuple[Any, ...]) -> Record:
     """A row of the table of records."""
     key, entity, model, res_id, origin, written, stored, run = row
     return Record(key, entity, model, res_id, origin, json.loads(written), run, json.loads(stored))
+
+
+def at_once(db: sqlite3.Connection, statement: str, given: Sequence[Any], rows: Sequence[Sequence[Any]]) -> None:
+    """Run a statement on many rows, which stand in it as `{values}`, in few calls.
+
+    Each call lets go of Python's lock, and where other threads are at work it comes back only after milliseconds.
+    """
+    for part in (rows[start : start + 2000] for start in range(0, len(rows), 2000)):  # SQLite takes 32,766 values
+        marks = f"({', '.join('?' * len(part[0]))})"
+        values = f"VALUES {', '.join([marks] * len(part))}"
+        db.execute(statement.format(values=values), (*given, *chain.from_iterable(part)))

@@ -130,6 +130,9 @@ def parted(items: Sequence[T], size: int = 0) -> list[Sequence[T]]:
 
 def ahead(work: Callable[[T], U], parts: Iterable[T], threads: int = 2) -> Iterator[U]:
     """What `work` gives for each part, in their order; `threads` of the next are under way while one is worked on."""
+    if isinstance(parts, list) and len(parts) == 1:  # to start a thread takes as long as most answers
+        yield work(parts[0])
+        return
     with ThreadPoolExecutor(threads) as pool:
         under_way: deque[Future[U]] = deque()
         for part in parts:

@@ -14,6 +14,7 @@ from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.amounts import amounts
 from workbench.by_stage import by_stage, stands
+from workbench.garbage import settled
 from workbench.mapping import ColumnMapping
 from workbench.odoo.keyed import external_ids
 from workbench.odoo.release import To
@@ -61,15 +62,16 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     )
     drawn = signing.draw(work, accounts, staged, seed)
     ledger = ledger_of(work.migration, target)
-    result = reconcile.reconcile(
-        staged, accounts, target.client, target.release, rows, witness_targets(work, columns),
-        known=ledger.written(),
-        fresh=ledger.written_in(work.run.id),
-        unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
-        agreed=agreed,
-        declared_lossy=[(c.entity, c.column, c.reason) for c in columns if c.verdict == "ignored"],
-        chosen=[record.key for record in drawn],
-    )  # fmt: skip
+    with settled():
+        result = reconcile.reconcile(
+            staged, accounts, target.client, target.release, rows, witness_targets(work, columns),
+            known=ledger.written(),
+            fresh=ledger.written_in(work.run.id),
+            unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
+            agreed=agreed,
+            declared_lossy=[(c.entity, c.column, c.reason) for c in columns if c.verdict == "ignored"],
+            chosen=[record.key for record in drawn],
+        )  # fmt: skip
     ledger.close()
     works.keep(work, "reconciliation", result.findings())
     pa.default_memory_pool().release_unused()
