@@ -1,4 +1,4 @@
-"""What the ledger holds: writes and records, their values in wire form, when two of these are the same; many rows at once."""
+"""What the ledger holds: writes and records in wire form, when two values are the same; and how many rows are written."""
 
 from __future__ import annotations
 
