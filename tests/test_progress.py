@@ -108,20 +108,6 @@ def test_a_notebook_that_runs_says_how_far_it_is_as_it_goes(tmp_path: Path, monk
     assert "lead: 2 of 2" in (tmp_path / "done.ipynb").read_text("utf-8")
 
 
-def test_a_kernel_gives_memory_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its Arrow takes memory from the system, unless whoever runs it says otherwise."""
-    cells = [
-        "migration: str = ''",
-        "import pyarrow\nfrom workbench.notebook import publish",
-        "publish('load', pool=pyarrow.default_memory_pool().backend_name)",
-    ]
-    shipped(cells, tmp_path, monkeypatch)
-    monkeypatch.delenv("ARROW_DEFAULT_MEMORY_POOL", raising=False)
-    assert notebook.execute("load", tmp_path / "done.ipynb", {})["pool"] == "system"
-    monkeypatch.setenv("ARROW_DEFAULT_MEMORY_POOL", "mimalloc")
-    assert notebook.execute("load", tmp_path / "done.ipynb", {})["pool"] == "mimalloc"
-
-
 def test_a_notebook_whose_process_is_killed_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,12 +43,6 @@ DOES = {
 }  # fmt: skip
 """What a cell calls → what that does, as the command line says it while the cell runs."""
 
-SPARING = {
-    "ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "262144",
-    "MALLOC_TRIM_THRESHOLD_": "262144",
-}  # fmt: skip
-"""What makes a kernel give memory back as soon as a table is gone; by default Arrow and glibc keep it for the next one."""
-
 LAB_SETTINGS = Path(__file__).parent / "lab"
 """JupyterLab's defaults here: no box that asks for news or looks for updates."""
 
@@ -63,7 +57,7 @@ class LocalKernelManager(AsyncKernelManager):
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]
         """Start it, telling it that nobody looks; what it says besides the notebook is dropped."""
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        await super().start_kernel(**{"env": {**SPARING, **os.environ, HEADLESS: "1"}, **quiet, **options})
+        await super().start_kernel(**{"env": {**os.environ, HEADLESS: "1"}, **quiet, **options})
 
 
 def publish(step: str, **values: Any) -> None:
@@ -92,7 +86,6 @@ def copies(folder: Path) -> Path:
 
 def lab(folder: Path | None) -> list[str]:
     """The command that opens JupyterLab: the analyst's own copies of a migration's folder, else those of the project."""
-    os.environ |= {**SPARING, **os.environ}  # kernels inherit it
     root, opened, options = NOTEBOOKS, NOTEBOOKS / f"{STEPS['audit']}.ipynb", [f"--LabApp.app_settings_dir={LAB_SETTINGS}"]
     if folder is not None:
         if not (folder / "migration.toml").is_file():
