@@ -79,7 +79,7 @@ def load(
     if not verdict.passed or verdict.fingerprint != staged.fingerprint or verdict.target_uuid != target_uuid:
         raise GateShut(
             "The gate has not passed what is staged now for this database; nothing was written.",
-            "Run again from the mapping step: workbench run FOLDER --target NAME --from mapping",
+            "Run 03_mapping and 04_load again: workbench run FOLDER --target NAME --from mapping",
         )
     records = Records(writer, ledger, run, source, release.models, workers)
     with ledger.alone(), scoring.untouched(writer, ledger):

@@ -133,7 +133,8 @@ def load(folder: Path) -> Staged:
     """The staged tables that `save` wrote; UsageError where there are none."""
     path = folder / "staged.json"
     if not path.is_file():
-        raise UsageError("Nothing has been staged in this run yet.", "Run the mapping step first: --from mapping.")
+        todo = "Run 03_mapping first (on the command line: --from mapping)."
+        raise UsageError("Nothing has been staged in this run yet.", todo)
     content = json.loads(path.read_text(encoding="utf-8"))
     keys = Tables(folder, [f"{entity}-keys" for entity in content["entities"]])
     return Staged(

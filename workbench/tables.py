@@ -63,7 +63,7 @@ class Tables(Lazy[pd.DataFrame]):
                 except (OSError, pa.ArrowInvalid):
                     raise UsageError(
                         f"{self._path(name)} is damaged or gone.",
-                        "Nothing is lost: run again from an earlier step, which makes it anew (--from mapping).",
+                        "Nothing is lost: run 03_mapping again, which makes it anew (on the command line: --from mapping).",
                     ) from None
                 if self._now(name) != self._state[name]:
                     raise UsageError(

@@ -190,7 +190,7 @@ def read_accounts(work: Work, staged: Staged) -> Accounts:
     """The accounts that the load of this run left; UsageError where it has not run."""
     path = work.run.record / "outcomes.csv"
     if not path.is_file():
-        raise UsageError("Nothing has been loaded in this run yet.", "Run the load step first: --from load.")
+        raise UsageError("Nothing has been loaded in this run yet.", "Run 04_load first (on the command line: --from load).")
     place = (path, path.stat().st_mtime_ns, staged.fingerprint)
     accounts = _ACCOUNTS.get(place)
     if accounts is None:
