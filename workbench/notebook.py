@@ -154,7 +154,8 @@ def execute(
     import papermill
     from nbclient.exceptions import DeadKernelError
 
-    logging.getLogger("papermill").addHandler(logging.NullHandler())  # what it would print is said below, in our words
+    for library in ("papermill", "asyncio"):  # what they would print of a kernel's end is said below, in our words
+        logging.getLogger(library).handlers = [logging.NullHandler()]
     name = STEPS[step]
     known = parameters_of(name)
     if unknown := sorted(set(parameters) - set(known)):
@@ -168,9 +169,6 @@ def execute(
             stdout_file=_Said(say), on_cell_start=lambda cell, cell_index: _begins(cell, say),
             kernel_manager_class="workbench.notebook.LocalKernelManager",
         )  # fmt: skip
-    except KeyboardInterrupt:
-        logging.getLogger("asyncio").disabled = True  # it would report each task that was cut off
-        raise
     except DeadKernelError:
         raise WorkbenchError(
             f"{name} stopped: the Python process that ran it was killed, most often because memory was short.",
