@@ -129,8 +129,7 @@ class Ledger:
         with self.transaction():
             ((last,),) = self._db.execute("SELECT coalesce(max(id), 0) FROM op")
             at_once(
-                self._db,
-                "INSERT INTO op (run, at, state, id, action, key, model, res_id, written, before) "
+                self._db, "INSERT INTO op (run, at, state, id, action, key, model, res_id, written, before) "
                 "SELECT ?, ?, 'intended', * FROM ({values})",
                 (run, at), [(last + number, *row) for number, row in enumerate(rows, 1)],
             )  # fmt: skip
@@ -148,10 +147,8 @@ class Ledger:
         with self.transaction():
             at_once(self._db, "UPDATE op SET state = 'done', res_id = column2 FROM ({values}) WHERE id = column1", (), rows)
             at_once(
-                self._db,
-                "INSERT OR REPLACE INTO record SELECT key, column3, model, res_id, 'created', written, column4, run "
-                "FROM ({values}) JOIN op ON op.id = column1",
-                (), rows,
+                self._db, "INSERT OR REPLACE INTO record SELECT key, column3, model, res_id, 'created', written, column4, "
+                "run FROM ({values}) JOIN op ON op.id = column1", (), rows,
             )  # fmt: skip
 
     def fail(self, op_ids: Sequence[int], words: str) -> None:
