@@ -281,3 +281,14 @@ def test_a_load_and_an_undo_do_not_start_while_another_process_holds_the_ledger(
             rollback.undo(recording, second, RELEASE, "toy", "undo")
         assert recording.calls == []
         second.close()
+
+
+def test_a_damaged_ledger_is_named_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "acme.sqlite"
+    Ledger(path).close()
+    damaged = b"no database" + path.read_bytes()[11:]
+    path.write_bytes(damaged)
+    with pytest.raises(TargetError, match=r"acme\.sqlite is damaged: file is not a database") as found:
+        Ledger(path)
+    assert "Restore it from a backup" in found.value.hint
+    assert path.read_bytes() == damaged

@@ -19,43 +19,13 @@ from sys import intern
 from typing import Any
 
 from workbench.errors import TargetError
-from workbench.ledger_rows import INTERRUPTED, Action, ByKey, Op, Record, at_once, dumped, record_of, same
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS op (
-    id INTEGER PRIMARY KEY,
-    run TEXT NOT NULL,
-    at TEXT NOT NULL,
-    action TEXT NOT NULL,
-    key TEXT NOT NULL,
-    model TEXT NOT NULL,
-    res_id INTEGER,
-    written TEXT NOT NULL,
-    before TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('intended', 'done', 'failed', 'undone')),
-    words TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX IF NOT EXISTS op_state ON op (state) WHERE state = 'intended';
-CREATE INDEX IF NOT EXISTS op_key ON op (key);
-CREATE TABLE IF NOT EXISTS record (
-    key TEXT PRIMARY KEY,
-    entity TEXT NOT NULL,
-    model TEXT NOT NULL,
-    res_id INTEGER NOT NULL,
-    origin TEXT NOT NULL CHECK (origin IN ('created', 'linked', 'merged')),
-    written TEXT NOT NULL,
-    stored TEXT NOT NULL,
-    run TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS record_id ON record (model, res_id);
-"""
+from workbench.ledger_rows import INTERRUPTED, SCHEMA, Action, ByKey, Op, Record, at_once, dumped, record_of, same
 
 
 class Ledger:
     """The ledger of one migration and one database (`meta` holds which), open for one process.
 
-    The file, and those that SQLite lays beside it, are readable by their owner only.
+    The file, and those that SQLite lays beside it, are readable by their owner only. TargetError where it is damaged.
     """
 
     def __init__(self, path: Path) -> None:
@@ -65,10 +35,18 @@ class Ledger:
         self.path = path
         self._alone = 0
         self._db = sqlite3.connect(path, timeout=30, isolation_level=None)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB; its own 4 are full after each third batch
-        self._db.executescript(_SCHEMA)
+        try:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("PRAGMA wal_autocheckpoint=8000")  # 32 MB; its own 4 are full after each third batch
+            self._db.executescript(SCHEMA)
+        except sqlite3.OperationalError:
+            raise  # busy or a full disk: the file is whole
+        except sqlite3.DatabaseError as error:
+            raise TargetError(
+                f"The ledger {path} is damaged: {error}.",
+                "Restore it from a backup. Without it nothing that was there before a load can be brought back by an undo.",
+            ) from None
 
     def close(self) -> None:
         """Close the file."""

@@ -12,6 +12,36 @@ from typing import Any, Literal, TypeVar
 INTERRUPTED = "interrupted"
 """Odoo's words are missing where a write was cut off: these stand in their place."""
 
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS op (
+    id INTEGER PRIMARY KEY,
+    run TEXT NOT NULL,
+    at TEXT NOT NULL,
+    action TEXT NOT NULL,
+    key TEXT NOT NULL,
+    model TEXT NOT NULL,
+    res_id INTEGER,
+    written TEXT NOT NULL,
+    before TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('intended', 'done', 'failed', 'undone')),
+    words TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX IF NOT EXISTS op_state ON op (state) WHERE state = 'intended';
+CREATE INDEX IF NOT EXISTS op_key ON op (key);
+CREATE TABLE IF NOT EXISTS record (
+    key TEXT PRIMARY KEY,
+    entity TEXT NOT NULL,
+    model TEXT NOT NULL,
+    res_id INTEGER NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('created', 'linked', 'merged')),
+    written TEXT NOT NULL,
+    stored TEXT NOT NULL,
+    run TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS record_id ON record (model, res_id);
+"""
+
 T = TypeVar("T")
 Action = Literal["create", "update", "link", "delete", "restore"]
 
