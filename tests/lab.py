@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from workbench import notebook
 from workbench.work import Work
@@ -67,14 +67,27 @@ OUTSIDE: list[str] = []
 """What the pages asked of other machines: nothing."""
 
 
+PATIENCE = 120_000
+"""Milliseconds until a page that does not answer is given up: a machine with other work starts a kernel in a minute."""
+
+
+def ready(page: Page) -> None:
+    """Wait for the kernel; where it does not come, say what the page says instead."""
+    try:
+        page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    except Error as error:
+        shown = page.locator("#jp-main-statusbar, .jp-Dialog").all_inner_texts()
+        raise AssertionError(f"No kernel; the page says {shown}") from error
+
+
 def opened(browser: Browser, address: str, wait_for: str) -> Iterator[Page]:
     """A notebook after Run All; whatever is open stops its last cells."""
-    expect.set_options(timeout=40_000)
+    expect.set_options(timeout=PATIENCE)
     page = browser.new_context(viewport={"width": 1280, "height": 2200}).new_page()
     page.on("request", lambda r: OUTSIDE.append(r.url) if "127.0.0.1" not in r.url and r.url.startswith("http") else None)
-    page.set_default_timeout(40_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(address)
-    page.get_by_text("Python 3 (ipykernel) | Idle").wait_for()
+    ready(page)
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     expect(page.get_by_text(wait_for).first).to_be_visible()

@@ -119,7 +119,7 @@ class Board:
 
     def _adder(self) -> ipw.VBox:
         """What a person adds to a list."""
-        self.listed = ipw.Textarea(layout={"width": "calc(100% - 4px)", "height": "64px"})
+        self.listed = ipw.Textarea(layout={"width": "calc(100% - 4px)", "height": "64px"}, continuous_update=False)
         self.listed.add_class("wb-named")
         self.more = self._button("Add to the list", "Add what is written above to the list", self._add)
         self.adding = ipw.VBox([self.listed, self.more])

@@ -25,14 +25,13 @@ class SignBoard:
         self.changed: Callable[[], None] = lambda: None
         self.mine: list[tuple[str, str]] = []
         self.rests, self.saved = ipw.HTML(), ipw.HTML()
+        # While the kernel is busy, ipywidgets holds letters back but not the press of Sign: only a whole text may be sent.
         self.name, self.role = (
-            ipw.Text(description=word, placeholder=hint, layout={"width": "auto"})
+            ipw.Text(description=word, placeholder=hint, layout={"width": "auto"}, continuous_update=False)
             for word, hint in (("Name", "who signs"), ("Role", "for whom or as what, if it matters"))
         )
-        self.note = ipw.Textarea(
-            description="Note", placeholder="what is agreed besides, if anything", layout={"width": "auto"}
-        )
-        auto = {"width": "auto"}
+        hint, auto = "what is agreed besides, if anything", {"width": "auto"}
+        self.note = ipw.Textarea(description="Note", placeholder=hint, layout=auto, continuous_update=False)
         self.sign = ipw.Button(description="Sign", button_style="primary", tooltip="Sign the reconciliation", layout=auto)
         self.back = ipw.Button(description="Undo", tooltip="Take back the last signature that was given here", layout=auto)
         self.sign.on_click(lambda _: self._act(self._sign))
