@@ -1,0 +1,65 @@
+"""What a source's REST API is: its endpoints, how its answers read, and how often it may be asked.
+
+A source that is read over HTTP declares one `Api`; `workbench.fetch` asks it, and knows no source by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Page:
+    """What one answer holds: its records, how many there are in all (None where it does not say), and facts beside them."""
+
+    records: tuple[Mapping[str, Any], ...]
+    total: int | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A method of the API. One call gives a page of at most `size` records, or one record where `each` is set.
+
+    `each` is 'endpoint.field': one call per different value that the field has in that endpoint's records, comma lists taken
+    apart. `path` has {start} and {limit}, or {value}. `optional` endpoints may be missing in an account.
+    """
+
+    name: str
+    path: str
+    size: int = 1
+    each: str = ""
+    optional: bool = False
+
+    def page(self, start: int) -> str:
+        """The path of the page that begins with record `start` (from 0)."""
+        return self.path.format(start=start, limit=self.size)
+
+    def one(self, value: str) -> str:
+        """The path of one record."""
+        return self.path.format(value=value)
+
+
+@dataclass(frozen=True)
+class Api:
+    """An API that is asked by GET, with the key in a header.
+
+    `read` takes an answer's body: SourceError with the API's own words where it says that it failed, ValueError where the
+    body is no answer of it. `requests_per_hour` is the budget of each key (and HTTP method) unless settings say otherwise.
+    """
+
+    title: str
+    header: str
+    endpoints: tuple[Endpoint, ...]
+    read: Callable[[bytes], Page]
+    requests_per_hour: int = 1000
+
+    def endpoint(self, name: str) -> Endpoint:
+        """The endpoint of that name; KeyError where there is none."""
+        return next(e for e in self.endpoints if e.name == name) if name in {e.name for e in self.endpoints} else _none(name)
+
+
+def _none(name: str) -> Endpoint:
+    raise KeyError(name)

@@ -1,0 +1,71 @@
+"""How often a key may ask: a sliding window in a file, so that it survives restarts and is shared by processes."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+WINDOW = 3600.0
+"""Seconds."""
+
+
+class Budget:
+    """At most `limit` calls of a key and HTTP method within any `WINDOW`; the file holds a hash of the key, never the key.
+
+    `clock` gives seconds since 1970, `sleep` waits for some: both are handed in, so that tests need not wait.
+    """
+
+    def __init__(
+        self, path: Path, limit: int, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        path.touch(mode=0o600, exist_ok=True)
+        self.limit, self.clock, self.sleep = limit, clock, sleep
+        self._path = path
+        with self._open() as db:
+            db.execute("CREATE TABLE IF NOT EXISTS call (key TEXT NOT NULL, method TEXT NOT NULL, at REAL NOT NULL)")
+            db.execute("CREATE INDEX IF NOT EXISTS call_at ON call (key, method, at)")
+
+    def take(self, key: str, method: str = "GET") -> float:
+        """Seconds until this key may ask again; 0 where the call was booked now."""
+        name = fingerprint(key)
+        with self._open() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                now = self.clock()
+                db.execute("DELETE FROM call WHERE key = ? AND method = ? AND at <= ?", (name, method, now - WINDOW))
+                asked = "SELECT at FROM call WHERE key = ? AND method = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
+                row = db.execute(asked, (name, method, self.limit - 1)).fetchone()
+                if row is None:
+                    db.execute("INSERT INTO call VALUES (?, ?, ?)", (name, method, now))
+            finally:
+                db.execute("COMMIT")
+        return 0.0 if row is None else max(row[0] + WINDOW - now, 0.001)
+
+    def give_back(self, key: str, method: str = "GET") -> None:
+        """Take back the last booking of this key: the call was not made."""
+        with self._open() as db:
+            last = "SELECT rowid FROM call WHERE key = ? AND method = ? ORDER BY at DESC LIMIT 1"
+            db.execute(f"DELETE FROM call WHERE rowid = ({last})", (fingerprint(key), method))  # noqa: S608 - written above
+
+    def wait(self, key: str, method: str = "GET") -> None:
+        """Book a call, as soon as there is room for it."""
+        while seconds := self.take(key, method):
+            self.sleep(seconds)
+
+    def used(self, key: str, method: str = "GET") -> int:
+        """The calls of this key within the window that ends now."""
+        with self._open() as db:
+            asked = "SELECT count(*) FROM call WHERE key = ? AND method = ? AND at > ?"
+            ((count,),) = db.execute(asked, (fingerprint(key), method, self.clock() - WINDOW))
+        return int(count)
+
+    def _open(self) -> sqlite3.Connection:
+        return sqlite3.connect(self._path, timeout=30, isolation_level=None)
+
+
+def fingerprint(key: str) -> str:
+    """A name for a key that does not tell it."""
+    return hashlib.sha256(f"workbench {key}".encode()).hexdigest()[:16]
