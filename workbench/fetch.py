@@ -37,7 +37,7 @@ class GetOnly(httpx2.HTTPTransport):
         return super().handle_request(request)
 
 
-class Missing(SourceError):
+class Missing(SourceError):  # noqa: N818 - named after what the caller must handle
     """The account has no such endpoint, by the API's own words."""
 
 
@@ -157,8 +157,9 @@ class Fetcher:
             return None, f"the connection was cut ({type(error).__name__})"
         status = response.status_code
         if status in (301, 302, 303, 307, 308):
+            to = _host(response.headers.get("location", ""))
             raise SourceError(
-                f"{self._host} sends {path} on to {_host(response.headers.get('location', ''))}: refused, the key must not travel.",
+                f"{self._host} sends {path} on to {to}: refused, the key must not travel.",
                 "Set base_url in migration.toml to the address that is meant, if you trust it.",
             )
         if status in (401, 403):
