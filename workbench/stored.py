@@ -29,7 +29,7 @@ class Answer:
 
 
 class Answers:
-    """The answers in a folder, readable by its owner only. A file first, then its line in the index: a kill costs one call."""
+    """The answers in a folder of its owner only. A file first, then its line in the index: a kill costs one call."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self._alone = private(folder), Lock()
