@@ -20,8 +20,8 @@ from workbench.fetch import Clock, Fetcher, Key, pages, values
 from workbench.stored import Answers
 
 KEY = Key("k" * 40, "env:TOY_KEY")
-CLIENTS = Endpoint("clients", "/api/clients/{start}/{limit}", size=1000)
-ONE = Endpoint("availability", "/api/availability/{value}", each="clients.avail_id")
+CLIENTS = Endpoint("clients", "client", "/api/clients/{start}/{limit}", size=1000)
+ONE = Endpoint("availability", "availability", "/api/availability/{value}", each=("clients.avail_id",))
 
 
 def read(body: bytes) -> Page:

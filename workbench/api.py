@@ -23,14 +23,16 @@ class Page:
 class Endpoint:
     """A method of the API. One call gives a page of at most `size` records, or one record where `each` is set.
 
-    `each` is 'endpoint.field': one call per different value that the field has in that endpoint's records, comma lists taken
-    apart. `path` has {start} and {limit}, or {value}. `optional` endpoints may be missing in an account.
+    `table` is the kind of row that its records are. `each` names fields as 'endpoint.field': one call per different value
+    that these have in those endpoints' records, comma lists taken apart. `path` has {start} and {limit}, or {value}.
+    `optional` endpoints may be missing in an account.
     """
 
     name: str
+    table: str
     path: str
     size: int = 1
-    each: str = ""
+    each: tuple[str, ...] = ()
     optional: bool = False
 
     def page(self, start: int) -> str:
@@ -58,8 +60,4 @@ class Api:
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name; KeyError where there is none."""
-        return next(e for e in self.endpoints if e.name == name) if name in {e.name for e in self.endpoints} else _none(name)
-
-
-def _none(name: str) -> Endpoint:
-    raise KeyError(name)
+        return {e.name: e for e in self.endpoints}[name]

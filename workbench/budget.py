@@ -25,6 +25,7 @@ class Budget:
         self.limit, self.clock, self.sleep = limit, clock, sleep
         self._path = path
         with self._open() as db:
+            db.execute("PRAGMA journal_mode=WAL")
             db.execute("CREATE TABLE IF NOT EXISTS call (key TEXT NOT NULL, method TEXT NOT NULL, at REAL NOT NULL)")
             db.execute("CREATE INDEX IF NOT EXISTS call_at ON call (key, method, at)")
 
@@ -63,7 +64,9 @@ class Budget:
         return int(count)
 
     def _open(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        db.execute("PRAGMA synchronous=NORMAL")  # a power cut may forget the last calls, no kill does
+        return db
 
 
 def fingerprint(key: str) -> str:

@@ -45,6 +45,8 @@ COLUMNS = ["code", "severity", "entity", "key", "file", "row", "field", "value",
 CODES: dict[str, str] = {
     # extract
     "ragged_row": "A row has more or fewer cells than the header.",
+    "no_endpoint": "The account has no such part of the API.",
+    "list_shifted": "A list changed while it was read.",
     "no_identity": "A row has nothing that tells which record it is.",
     "shared_key": "Different records share a weak key and were numbered.",
     "ambiguous_identity": "A row could be any of several records and was kept as one of its own.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
@@ -37,10 +38,13 @@ class Answers:
         index = folder / _INDEX
         for line in index.read_text("utf-8").splitlines() if index.is_file() else ():
             try:
-                answer = Answer(**json.loads(line))
-            except (ValueError, TypeError):
+                entry = json.loads(line)
+                if entry.pop("forgotten", False):
+                    self._known.pop(entry["path"], None)
+                else:
+                    self._known[entry["path"]] = Answer(**entry)
+            except (ValueError, TypeError, KeyError):
                 continue  # cut off by a kill: that call is made again
-            self._known[answer.path] = answer
 
     def __contains__(self, path: str) -> bool:
         return path in self._known
@@ -83,3 +87,9 @@ class Answers:
             (self.folder / _INDEX).chmod(0o600)
             self._known[path] = answer
         return answer
+
+    def forget(self, paths: Iterable[str]) -> None:
+        """Ask for these again when somebody wants them; the files stay, as what was answered then."""
+        gone = [path for path in paths if self._known.pop(path, None)]
+        with self._alone, (self.folder / _INDEX).open("a", encoding="utf-8") as index:
+            index.writelines(json.dumps({"path": path, "forgotten": True}) + "\n" for path in gone)
