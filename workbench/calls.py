@@ -1,10 +1,11 @@
-"""Which calls an extraction takes: the plan that is shown before anything is asked for, and the same calls when it is made."""
+"""Which calls an extraction takes: the plan that is shown before anything is asked for, and the calls themselves."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -62,7 +63,7 @@ class Plan:
 
 
 def plan(fetcher: Fetcher, without: Sequence[str] = ()) -> Plan:
-    """Ask for one first page per endpoint, which is kept, and count the calls; `without` are endpoints that are not wanted."""
+    """Ask for one first page per endpoint, which is kept, and count the calls; `without` are endpoints not wanted."""
     api = fetcher.api
     counted = [_planned(fetcher, endpoint) for endpoint in api.endpoints if endpoint.name not in without]
     left = sum(planned.left for planned in counted)
@@ -135,7 +136,7 @@ def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
             todo = "Nothing to do where the account never had any; else look for an export of them by hand."
             return [Finding("no_endpoint", "note", missing.message, todo, entity=endpoint.table)]
         paths = list(pages(endpoint, total))
-        fetcher.ask_all(paths, lambda count, of=len(paths): done(endpoint.name, count, of))  # type: ignore[misc]
+        fetcher.ask_all(paths, partial(_told, done, endpoint.name, len(paths)))
         totals = {fetcher.stored(path).total for path in paths}
         count = sum(len(fetcher.stored(path).records) for path in paths)
         if totals == {total} and count == total:
@@ -145,6 +146,10 @@ def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
     told = f"{endpoint.name}: {total:,} records by the total, {count:,} were received, in {SHIFTS} readings."
     todo = "Somebody works in the source meanwhile: read it when nobody does, or look which records are missing."
     return [Finding("list_shifted", "warning", told, todo, entity=endpoint.table, value=f"{count - total:+}")]
+
+
+def _told(done: Done, name: str, total: int, count: int) -> None:
+    done(name, count, total)
 
 
 def _seconds(fetcher: Fetcher, left: int) -> float:
