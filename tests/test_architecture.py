@@ -47,6 +47,8 @@ LEVELS: dict[float, tuple[str, ...]] = {
     ),
     0.95: ("samples.ringy_deals",),
     0.96: ("samples.ringy_leads",),
+    0.97: ("api", "budget", "stored"),
+    0.98: ("fetch",),
     1: (
         "source",
         "odoo.release",
@@ -81,6 +83,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "reading",
         "suspects",
         "outliers",
+        "calls",
     ),
     2.2: (
         "identity",
@@ -250,7 +253,8 @@ ONLY_IMPORTERS = {
     "papermill": {"notebook"},
     "nbclient": {"notebook"},
     "ipywidgets": {"widget_board", "widget_row", "widget_sign"},
-    "sqlite3": {"ledger", "ledger_rows"},
+    "sqlite3": {"ledger", "ledger_rows", "budget"},
+    "httpx2": {"fetch"},
     "scipy": {"propose"},
     "splink": {"linkage"},
     "altair": {"charts"},
