@@ -24,13 +24,21 @@ from workbench.verdict import RowFailure, cascade, named
 SUITES = Path(__file__).parents[1] / "expectations"
 COUNTS = {
     "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 20, "deal": 32, "lead": 29, "activity": 16,
-    "meeting": 17,
+    "meeting": 17, "note": 16,
 }  # fmt: skip
 """Suite → how many rules it has: one that falls out silently is noticed here."""
 
 LINE = "a\nb"
 LONG = "x" * 501
 DAY, TIME = "2026-13-01", "2026-01-31 25:00:00"
+
+RUNS = (
+    "<p>a</p><script>x</script>",
+    "<p onclick=x>a</p>",
+    '<p><a rel="n" style="x">a</a></p>',
+    "<a href='javascript:x'>b</a>",
+)
+"""Markup that does something."""
 
 Cases = dict[str, list[dict[str, object]]]
 
@@ -79,6 +87,16 @@ SALE: Cases = {
     "created-form": [{"x_toy_created_on": "1899-01-31 10:00:00"}, {"x_toy_created_on": TIME}],
     "deadline-form": [{"date_deadline": "2026-01-31 17:00:00"}, {"date_deadline": DAY}],
     "notes-safe": [{"description": text} for text in MARKUP],
+}
+SAID: Cases = {
+    "is-note": [{"message_type": "email"}],
+    "internal": [{"subtype_id": "mail.message.subtype/mail.mt_comment"}],
+    "author-clean": [{"email_from": LINE}],
+    "date-form": [{"date": d} for d in ("2026-01-31", TIME, "1899-12-31 10:00:00", "2026-01-31T10:00:00")],
+    "body-present": [{"body": ""}],
+    "body-length": [{"body": "x" * 1_000_001}],
+    "no-nul": [{"body": "a\x00b"}, {"body": "a\x1bb"}],
+    "duration-range": [{"x_toy_duration": -1.0}, {"x_toy_duration": 604_801.0}],
 }
 CASES: dict[str, Cases] = {
     "tag": {
@@ -136,20 +154,12 @@ CASES: dict[str, Cases] = {
         "original-id-length": [{"x_toy_id": "9" * 251}],
     },
     "activity": {
-        **KEYS,
+        **KEYS, **SAID,
         "key-unique": [{"key": "toy.activity_3"}],
         "record-key": [{"res_id": f"{CONTACTS}1"}, {"res_id": "7"}],
         "record-present": [{"res_id": ""}],
         "on-leads": [{"model": "res.partner"}],
-        "is-note": [{"message_type": "email"}],
-        "internal": [{"subtype_id": "mail.message.subtype/mail.mt_comment"}],
-        "author-clean": [{"email_from": LINE}],
-        "date-form": [{"date": d} for d in ("2026-01-31", TIME, "1899-12-31 10:00:00", "2026-01-31T10:00:00")],
-        "body-present": [{"body": ""}],
-        "body-length": [{"body": "x" * 1_000_001}],
         "body-safe": [{"body": text} for text in MARKUP],
-        "no-nul": [{"body": "a\x00b"}, {"body": "a\x1bb"}],
-        "duration-range": [{"x_toy_duration": -1.0}, {"x_toy_duration": 604_801.0}],
     },
     "meeting": {
         **KEYS, **NAME,
@@ -164,13 +174,21 @@ CASES: dict[str, Cases] = {
         "not-all-day": [{"allday": True}],
         "text-safe": [{"notes": text} for text in MARKUP],
     },
+    "note": {
+        **KEYS, **SAID,
+        "key-unique": [{"key": "toy.note_2"}],
+        "contact-key": [{"res_id": f"{LEADS}1"}, {"res_id": "7"}],
+        "contact-present": [{"res_id": ""}],
+        "on-contacts": [{"model": "crm.lead"}],
+        "body-safe": [{"body": text} for text in RUNS],
+    },
 }  # fmt: skip
 """Suite → rule without the suite's name → what one row is given so that it fails. key-unique with no case: see its test."""
 
 ROW = {
     "tag": "toy.tag_1", "blocked_phone": "toy.blocked_phone_2", "blocked_email": "toy.blocked_email_1", "company": COMPANY,
     "contact": f"{CONTACTS}1", "deal": "toy.deal_2", "lead": f"{LEADS}4", "activity": "toy.activity_1",
-    "meeting": "toy.meeting_1",
+    "meeting": "toy.meeting_1", "note": "toy.note_1",
 }  # fmt: skip
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
@@ -280,6 +298,7 @@ SHUT = {
     "lead": OF_SALES | {"type-known"},
     "activity": OURS | {"record-key", "record-present", "on-leads", "is-note", "internal", "body-safe"},
     "meeting": OURS | {"record-key", "record-present", "not-all-day", "text-safe"},
+    "note": OURS | {"contact-key", "contact-present", "on-contacts", "is-note", "internal", "body-safe"},
 }
 """Suite → the rules of which one broken row shuts the gate; a row that breaks another is set aside."""
 
@@ -309,6 +328,8 @@ def test_what_the_gate_does_about_each_rule(entity: str) -> None:
         ("activity", "on-leads", {"model": "res.partner"}, False),
         ("meeting", "ends-after-start", {"stop": "2031-02-01 09:00:00"}, True),
         ("meeting", "not-all-day", {"allday": True}, False),
+        ("note", "body-present", {"body": ""}, True),
+        ("note", "body-safe", {"body": RUNS[0]}, False),
     ],
 )
 def test_a_broken_rule_either_sets_its_row_aside_or_shuts_the_gate(

@@ -163,7 +163,22 @@ MEETING = Entity(
 )
 """An appointment with a beginning; duration in seconds."""
 
+NOTE = Entity(
+    "note",
+    (
+        Field("contact", "ref", required=True, ref="contact"),
+        Field("happened_on", "datetime"),
+        Field("type", "choice"),
+        Field("direction", "choice"),
+        Field("duration", "number"),
+        Field("disposition", "choice"),
+        Field("author", "owner"),
+        Field("body", "longtext", sensitive=True),
+    ),
+)
+"""As an activity, and of a contact; its body may hold HTML."""
+
 ENTITIES: dict[str, Entity] = {
-    e.name: e for e in (TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, CONTACT, DEAL, LEAD, ACTIVITY, MEETING)
+    e.name: e for e in (TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, CONTACT, DEAL, LEAD, ACTIVITY, MEETING, NOTE)
 }
 """In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

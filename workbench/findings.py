@@ -115,6 +115,8 @@ CODES: dict[str, str] = {
     "new_option": "A selection has met values that are none of its options; their text is kept.",
     "raw_text_kept": "Values that were not understood are kept as text in a field of their own.",
     "lead_differs_from_contact": "A lead's e-mail or phone differs from its contact's and is kept in fields of its own.",
+    "markup_left_out": "A note had images, forms or scripts, of which only its text is kept.",
+    "no_time": "A note says no time; Odoo shows the time of the load.",
     "mended": "Cells were corrected in a quarantine file.",
     "mended_not_used": "A correction in a quarantine file could not be used.",
     "spreadsheet_cells": "A spreadsheet wrote cells of a quarantine file otherwise by itself.",

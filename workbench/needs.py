@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbench.findings import Finding
+import pandas as pd
+
+from workbench.findings import Finding, Severity
 from workbench.keys import key_of
 from workbench.odoo.release import Release
 from workbench.staged import PARTNER, CustomField, Key, Wanted, custom_name, folded
@@ -117,6 +119,18 @@ class Needs:
         decision = self.decided.owners.get(owner, {})
         user = self.user(owner) if decision.get("how") in ("match", "create") else ""
         return f"{user}{PARTNER}" if user else ""
+
+    def found(
+        self, frame: pd.DataFrame, code: str, severity: Severity, what: str, todo: str, entity: str, field: str,
+        values: Sequence[str],
+    ) -> None:  # fmt: skip
+        """A finding for each row of a canonical table that has a value in `values`, which it names."""
+        files = frame["file"] if "file" in frame.columns else [""] * len(frame)
+        rows = frame["row"] if "row" in frame.columns else [0] * len(frame)
+        self.findings += [
+            Finding(code, severity, what, todo, entity, str(key), str(file), int(row), field, value)
+            for key, file, row, value in zip(frame["key"], files, rows, values, strict=True) if value
+        ]  # fmt: skip
 
     def _named(self, kind: str, name: str, model: str) -> str:
         return self._want(kind, name, model, {"name": name}, {"name": name}) if name else ""

@@ -36,10 +36,12 @@ _KINDS: dict[str, str] = {
 LABELS = {
     "tag": "Tags", "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
     "contact": "Contacts", "deal": "Deals", "lead": "Leads", "activity": "Activities", "meeting": "Meetings",
+    "note": "Notes",
 }  # fmt: skip
 """Entity → what a person calls these records."""
 
-_TITLES = {"blocked_phone": ("number",), "blocked_email": ("email",), "activity": ("type", "happened_on")}
+_TITLES = {"blocked_phone": ("number",), "blocked_email": ("email",), "activity": ("type", "happened_on"),
+           "note": ("type", "happened_on")}  # fmt: skip
 """Entity → the canonical fields that say which record it is; of all others the name."""
 
 

@@ -14,10 +14,15 @@ from workbench.needs import Decided, Needs
 from workbench.odoo.release import Custom, Model, Release, To
 from workbench.outcomes import Outcome
 from workbench.stage_lead import ended_deals, ended_leads, first_deals, following, stage_deals, stage_leads, text
-from workbench.stage_messages import rich, stage_activities, stage_meetings
+from workbench.stage_messages import stage_activities, stage_meetings, stage_notes
 from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name, sealed
+from workbench.values import rich
 
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
+
+_ORDER = sorted(ENTITIES, key=lambda entity: entity == "deal")
+_ORDER.insert(_ORDER.index("lead") + 1, _ORDER.pop())
+"""The order in which entities are staged: that of a load, but for deals, which take over what is staged of their lead."""
 
 Label = tuple[str, str, str, tuple[str, ...]]
 """A custom column's field: name, label, type, options."""
@@ -37,7 +42,18 @@ def stage(
     name, label, type and options; `rejected` are the rows that became no record.
     """
     work = _Staging(canonical, labels, Needs(source, decided, release), rejected)
-    for entity in ("tag", "blocked_phone", "blocked_email", "company", "contact", "lead", "deal", "activity", "meeting"):
+    for entity in (
+        "tag",
+        "blocked_phone",
+        "blocked_email",
+        "company",
+        "contact",
+        "lead",
+        "deal",
+        "activity",
+        "meeting",
+        "note",
+    ):
         if entity in canonical:
             work.entity(entity, canonical[entity])
     return sealed(work.staged(), release.version)
@@ -53,7 +69,7 @@ class _Staging:
         self.canonical, self.labels, self.needs, self.rejected = canonical, labels, needs, rejected
         self.tables: dict[str, pd.DataFrame] = {}
         self.ended: dict[str, list[Outcome]] = {}
-        for entity in sorted(canonical, key=lambda e: e != "lead"):
+        for entity in sorted(canonical, key=lambda e: (e != "contact", e != "lead")):  # others may end with these
             self.ended[entity] = self._ended(entity, canonical[entity])
         if {"lead", "deal"} <= set(canonical):
             self._absorb()
@@ -96,7 +112,9 @@ class _Staging:
         ended = [Outcome(k, "merged", decided.merged[k]) for k in frame["key"] if k in decided.merged]
         ended += [Outcome(k, "held", decided.held[k]) for k in frame["key"] if k in decided.held and k not in decided.merged]
         if "lead" in ENTITIES[entity].refs:
-            ended += following(_without(frame, ended), self.ended.get("lead", []))
+            ended += following(_without(frame, ended), self.ended.get("lead", []), "lead")
+        if any(field.required and field.ref == "contact" for field in ENTITIES[entity].fields):
+            ended += following(_without(frame, ended), self.ended.get("contact", []), "contact")
         more: dict[str, Callable[[pd.DataFrame], list[Outcome]]] = {
             "tag": self._tags,
             "lead": partial(ended_leads, self.needs),
@@ -199,6 +217,8 @@ class _Staging:
             return stage_deals(needs, keep, out, self.leads if len(self.leads.columns) else out.iloc[:0])
         elif entity == "activity":
             return stage_activities(needs, keep, out, self.canonical.get("lead"))
+        elif entity == "note":
+            return stage_notes(needs, keep, out)
         elif entity == "meeting":
             return stage_meetings(needs, keep, out)
         return out

@@ -58,11 +58,11 @@ def ended_deals(needs: Needs, frame: pd.DataFrame) -> list[Outcome]:
     return ended
 
 
-def following(frame: pd.DataFrame, leads: Collection[Outcome]) -> list[Outcome]:
-    """Records of leads that a decision keeps from being loaded: they end as these do."""
-    ended = {o.key: o for o in leads if o.outcome != "merged"}
-    pairs = zip(frame["key"], frame["lead"], strict=True)
-    return [Outcome(key, ended[lead].outcome, ended[lead].detail) for key, lead in pairs if lead in ended]
+def following(frame: pd.DataFrame, others: Collection[Outcome], link: str) -> list[Outcome]:
+    """Records of leads or contacts that a decision keeps from being loaded: they end as these do."""
+    ended = {o.key: o for o in others if o.outcome != "merged"}
+    pairs = zip(frame["key"], frame[link], strict=True)
+    return [Outcome(key, ended[other].outcome, ended[other].detail) for key, other in pairs if other in ended]
 
 
 def first_deals(frame: pd.DataFrame, became: Mapping[str, str]) -> dict[str, str]:

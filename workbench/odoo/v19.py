@@ -14,6 +14,18 @@ _ADDRESS = {
     "country": To("country_id"),
 }
 
+_MESSAGE: dict[str, To | Custom] = {
+    "happened_on": To("date"),
+    "type": Custom("type", "char", "A message of Odoo's is never a call or a text."),
+    "direction": Custom("direction", "char", "Messages of Odoo have no direction."),
+    "duration": Custom("duration", "integer", "Messages of Odoo have no duration."),
+    "disposition": Custom("disposition", "char", "Messages of Odoo have no result of a call."),
+    "author": To("author_id"),
+    "body": To("body", compare="html"),
+}
+_NOTED = {"message_type": "comment", "subtype_id": "mail.message.subtype/mail.mt_note"}
+"""An internal note: nobody is told of it."""
+
 _LEAD_LAST = ("date_closed", "date_open", "date_last_stage_update", "automated_probability", "team_id")
 _NOT_ENRICHED = {
     "iap_enrich_done": (
@@ -121,19 +133,22 @@ RELEASE = Release(
             "mail.message",
             {
                 "lead": To("res_id"),
-                "happened_on": To("date"),
-                "type": Custom("type", "char", "A message of Odoo's is never a call or a text."),
-                "direction": Custom("direction", "char", "Messages of Odoo have no direction."),
-                "duration": Custom("duration", "integer", "Messages of Odoo have no duration."),
-                "disposition": Custom("disposition", "char", "Messages of Odoo have no result of a call."),
-                "author": To("author_id"),
-                "body": To("body", compare="html"),
+                **_MESSAGE,
             },
-            {"model": "crm.lead", "message_type": "comment", "subtype_id": "mail.message.subtype/mail.mt_note"},
+            {"model": "crm.lead", **_NOTED},
             rewritten=("body",),
             filled=("date",),
             aloud=("email_from",),  # else it is the login's, who would be shown as the author
             together="res_id",  # the chatter sorts by id
+        ),
+        "note": Model(
+            "mail.message",
+            {"contact": To("res_id"), **_MESSAGE},
+            {"model": "res.partner", **_NOTED},
+            rewritten=("body",),
+            filled=("date",),
+            aloud=("email_from",),
+            together="res_id",
         ),
         "meeting": Model(
             "calendar.event",

@@ -28,6 +28,14 @@ _TAGS = (
 )  # fmt: skip
 _TAG = re.compile(rf"<(?:/?(?:{'|'.join(map(re.escape, _TAGS))})(?=[\s/>])[^<>]*>|!--)", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
+_SHOWN = {
+    "a", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
+    "i", "ins", "li", "ol", "p", "pre", "s", "small", "span", "strike", "strong", "sub", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "tt", "u", "ul",
+}  # fmt: skip
+"""Tags that `safe` leaves: they shape text, load nothing and run nothing."""
+_HIDDEN = {"script", "style", "title"}
+_SCHEMES = {"http", "https", "mailto", "tel"}
 _BLOCKS = ("p", "div", "li", "tr", "ul", "ol", "table", "blockquote", "pre", "h1", "h2", "h3", "h4", "h5", "h6", "dt", "dd")
 
 
@@ -70,11 +78,11 @@ def plain(text: str) -> str:
 
 def _shown(text: str) -> str:
     """The tags of a text as line feeds, dashes and addresses; characters stay as HTML writes them."""
-    text = re.sub(rf"<(?!{_TAG.pattern[1:]})", "&lt;", text, flags=re.IGNORECASE)
+    text = _no_tags(text)
     had_lines = "\n" in text.strip()
     clean = nh3.clean(
-        text, tags={"a", "br", "td", "th", *_BLOCKS}, clean_content_tags={"script", "style", "title"},
-        attributes={"a": {"href"}}, link_rel=None, url_schemes={"http", "https", "mailto", "tel"},
+        text, tags={"a", "br", "td", "th", *_BLOCKS}, clean_content_tags=_HIDDEN,
+        attributes={"a": {"href"}}, link_rel=None, url_schemes=_SCHEMES,
     )  # fmt: skip
     clean = clean if had_lines else clean.replace("\n", " ")
     clean = re.sub(r'<a(?: href="([^"]*)")?>(.*?)</a>', _link, clean, flags=re.DOTALL)
@@ -83,6 +91,35 @@ def _shown(text: str) -> str:
     clean = re.sub(rf"<br>|</?(?:{'|'.join(_BLOCKS)})>", "\n", clean)
     clean = re.sub(r"<[^<>]*>", "", clean)
     return re.sub(r"[ \t]*\n(?:[ \t]*\n)+", "\n\n", clean).strip("\n")
+
+
+def _no_tags(text: str) -> str:
+    """HTML in which a sign that begins no tag stands for itself: `a < b`, `<jane@x.com>`."""
+    return re.sub(rf"<(?!{_TAG.pattern[1:]})", "&lt;", text, flags=re.IGNORECASE)
+
+
+def rich(text: str) -> str:
+    """A plain text as HTML: nothing in it is markup."""
+    return html.escape(text, quote=False).replace("\n", "<br/>")
+
+
+def safe(text: str) -> str:
+    """A text that may hold HTML, as HTML that shapes text and does nothing else (nh3): no scripts, styles, images or forms.
+
+    Links lead to http, https, mailto and tel only. Plain text becomes HTML in which it stands as it is; lines of a text
+    whose tags make none are kept.
+    """
+    if not is_html(text):
+        return rich(text)
+    clean = nh3.clean(
+        _no_tags(scrub(text)), tags=_SHOWN, clean_content_tags=_HIDDEN, attributes={"a": {"href"}}, link_rel="noopener",
+        url_schemes=_SCHEMES,
+    )  # fmt: skip
+    return clean if _is_block(clean) else clean.replace("\n", "<br/>")
+
+
+def _is_block(markup: str) -> bool:
+    return re.search(rf"<(?:br|hr|{'|'.join(_BLOCKS)})[ >/]", markup) is not None
 
 
 def _link(found: re.Match[str]) -> str:
