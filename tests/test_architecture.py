@@ -45,9 +45,10 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "sources",
         "samples",
     ),
-    0.95: ("samples.ringy_deals",),
-    0.96: ("samples.ringy_leads",),
-    0.97: ("api", "budget", "stored"),
+    0.94: ("samples.bizstim_mess",),
+    0.95: ("samples.bizstim_papers", "samples.bizstim_people", "samples.bizstim_trade", "samples.ringy_deals"),
+    0.96: ("samples.bizstim", "samples.ringy_leads"),
+    0.97: ("api", "budget", "samples.bizstim_server", "stored"),
     0.98: ("fetch",),
     1: (
         "source",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bizstim_server import Server, Trouble
 from test_fetch import KEY, Time, read
 
 from workbench import calls
@@ -14,6 +13,7 @@ from workbench.api import Api, Endpoint
 from workbench.budget import WINDOW, Budget
 from workbench.errors import SourceError
 from workbench.fetch import Clock, Fetcher
+from workbench.samples.bizstim_server import Server, Trouble
 from workbench.stored import Answers
 
 API = Api(

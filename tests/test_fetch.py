@@ -10,13 +10,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
-from bizstim_server import Server, Trouble
 
 from workbench import fetch
 from workbench.api import Api, Endpoint, Page
 from workbench.budget import WINDOW, Budget, fingerprint
 from workbench.errors import SourceError
 from workbench.fetch import Clock, Fetcher, Key, pages, values
+from workbench.samples.bizstim_server import Server, Trouble
 from workbench.stored import Answers
 
 KEY = Key("k" * 40, "env:TOY_KEY")

@@ -1,19 +1,26 @@
-"""A server on loopback that answers as the vendor documents it, by switches as networks do; on no path of the product."""
+"""A server on loopback that answers as the vendor documents it and, by switches, as others say or as networks do.
+
+It serves demo and tests and is on no other path of the product. `serve(business)` starts it.
+"""
 
 from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from workbench.samples.bizstim import TIME_ZONE, Business
+
 Records = Sequence[Mapping[str, str]]
 
 SIZES = {"clients": (1000, 1000), "sessions": (100, 1000)}
-"""Method → records a page unless told, and at most; 20 and 100 for all others."""
+"""Method → records a page unless told, and at most; `OTHERS` for all others."""
+OTHERS = (20, 100)
 
 
 @dataclass
@@ -21,22 +28,51 @@ class Trouble:
     """What goes wrong with the next `times` calls whose path contains `path`: a status, or one of the words below.
 
     failure: 200 with status failure. cut: half of the body, then the connection is closed. truncated: half of the body as if
-    it were all. html: a web page. redirect: to another host. drop: no answer at all.
+    it were all. html: a web page. redirect: to another host. drop: no answer at all. Bytes are sent as they are, as a body.
     """
 
-    what: int | str
+    what: int | str | bytes
     path: str = ""
     times: int = 1
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass
+class Limit:
+    """No more than `calls` of a key within `window` seconds of `now`: then 429, with `headers` (a Retry-After, or none)."""
+
+    calls: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    window: float = 3600.0
+    now: Callable[[], float] = time.time
+    made: dict[str, list[float]] = field(default_factory=dict)
+
+    def refuses(self, key: str) -> bool:
+        """Whether a call that comes now is one too many; calls that are refused do not count."""
+        now = self.now()
+        made = self.made[key] = [at for at in self.made.get(key, ()) if at > now - self.window]
+        if len(made) < self.calls:
+            made.append(now)
+            return False
+        return True
+
+
 class Server:
-    """`tables` is method → records; `details` is method of one record → id → record. Calls are counted by path."""
+    """`tables` is method → records; `details` is method of one record → id → record. Calls are counted by path and by key.
+
+    Switches: `totals` (number, text or none: how the envelope tells how many there are), `lacking` (methods that this
+    account has not) and `unknown` (how that is said: 404, or failure: 200 with 'Unknown method'), `most` (method → records a
+    page at most, against what is documented), `as_seed` (fields that nobody documents: `seed_fields`), `limit`, `troubles`,
+    and `before`, called with the path of each call.
+    """
 
     def __init__(self, tables: Mapping[str, Records], keys: Sequence[str] = ("k" * 40,)) -> None:
         self.tables: dict[str, list[Mapping[str, str]]] = {name: list(rows) for name, rows in tables.items()}
         self.details: dict[str, dict[str, Mapping[str, str]]] = {}
-        self.keys, self.troubles = set(keys), list[Trouble]()
+        self.keys, self.troubles, self.time_zone = set(keys), list[Trouble](), TIME_ZONE
+        self.totals, self.unknown, self.as_seed = "number", "404", False
+        self.lacking, self.most = set[str](), dict[str, int]()
+        self.limit: Limit | None = None
         self.calls: Counter[str] = Counter()
         self.of_key: Counter[str] = Counter()
         self.methods: Counter[str] = Counter()
@@ -59,7 +95,7 @@ class Server:
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._http.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._http.server_port}"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
 
     def close(self) -> None:
         """Stop serving."""
@@ -78,34 +114,49 @@ class Server:
             if trouble:
                 trouble.times -= 1
                 self.troubles = [t for t in self.troubles if t.times > 0]
+            limited = self.limit is not None and self.limit.refuses(key)
         if trouble:
             return self._go_wrong(request, trouble)
         if key not in self.keys:
             return _send(request, 401, b'{"status":"failure","response":"Invalid API key"}')
+        if limited and self.limit:
+            return _send(request, 429, b'{"status":"failure","response":"Too many requests"}', self.limit.headers)
         found = self._answer(path)
         return _send(request, 404 if found is None else 200, json.dumps(found or {"status": "failure"}).encode())
 
     def _answer(self, path: str) -> dict[str, Any] | None:
-        """The envelope of a path; None where there is no such method."""
+        """The envelope of a path; None where there is no such method and that is a 404."""
         parts = path.split("?")[0].strip("/").split("/")
         if len(parts) < 2 or parts[0] != "api":
             return None
         method, rest = parts[1], parts[2:]
+        if method in self.lacking or (method not in self.details and method not in self.tables):
+            return None if self.unknown == "404" else _failure("Unknown method")
         if method in self.details:
-            record = self.details[method].get(rest[0] if rest else "")
-            return {"status": "success", "response": record} if record else _failure(f"No {method} with that id")
-        if method not in self.tables:
-            return None
-        usual, most = SIZES.get(method, (20, 100))
-        start = int(rest[0]) if rest else 0
-        limit = min(int(rest[1]), most) if len(rest) > 1 else usual
+            if record := self.details[method].get(rest[0] if rest else ""):
+                return {"status": "success", "response": self._dressed(method, record)}
+            return _failure(f"No such {method}")
+        if not all(part.isdigit() for part in rest):
+            return _failure("Invalid parameter")
+        usual, most = SIZES.get(method, OTHERS)
+        start, limit = int(rest[0]) if rest else 0, int(rest[1]) if len(rest) > 1 else usual
         rows = self.tables[method]
-        beside = {"timezone": "America/Toronto"} if method == "sessions" else {}
-        return {"status": "success", "total": len(rows), "response": rows[start : start + limit], **beside}
+        page = rows[start : start + min(limit, most, self.most.get(method, most))]
+        found: dict[str, Any] = {"status": "success", "total": str(len(rows)) if self.totals == "text" else len(rows)}
+        if self.totals == "none":
+            del found["total"]
+        if method == "sessions":
+            found["timezone"] = self.time_zone
+        return found | {"response": [self._dressed(method, row) for row in page]}
+
+    def _dressed(self, method: str, record: Mapping[str, str]) -> Mapping[str, str]:
+        return {**record, **seed_fields(method, record["id"])} if self.as_seed else record
 
     def _go_wrong(self, request: BaseHTTPRequestHandler, trouble: Trouble) -> None:
         whole = json.dumps(self._answer(request.path) or {}).encode()
-        if trouble.what == "failure":
+        if isinstance(trouble.what, bytes):
+            _send(request, 200, trouble.what, trouble.headers)
+        elif trouble.what == "failure":
             _send(request, 200, json.dumps(_failure("Too many sessions")).encode())
         elif trouble.what == "html":
             _send(request, 200, b"<!DOCTYPE html><html><body>Be right back</body></html>", kind="text/html")
@@ -120,6 +171,25 @@ class Server:
             request.connection.close()
         else:
             _send(request, int(trouble.what), b"{}", trouble.headers)
+
+
+def serve(business: Business, keys: Sequence[str] = ("k" * 40,)) -> Server:
+    """Serve an invented account to whoever has one of the keys; close the server when done."""
+    server = Server(business.tables, keys)
+    server.details = {method: dict(records) for method, records in business.details.items()}
+    server.time_zone = business.time_zone
+    return server
+
+
+def seed_fields(method: str, id_: str) -> Mapping[str, str]:
+    """Fields that a record has where the account is as the seed says it, which no page of the vendor confirms."""
+    number = sum(id_.encode())
+    if method in ("clients", "client"):
+        window = {"minTime": f"{7 + number % 4:02}:00", "maxTime": f"{16 + number % 5}:30"}
+        return {**window, "slotDuration": "00:30:00", "sessionLimit": str(number % 4)}
+    if method == "practitioners":
+        return {"practitioner_wage": f"{20 + number % 30}.00"}
+    return {"currency": "CAD"} if method in ("payments", "payment") else {}
 
 
 def _failure(text: str) -> dict[str, Any]:
