@@ -1,6 +1,6 @@
 """The people of the invented account: clients, practitioners, staff, users, and when they are there."""
 
-# ruff: noqa: S311, SIM905 - invented data need a seed, not secrecy; lists of words
+# ruff: noqa: SIM905 - lists of words
 
 from __future__ import annotations
 
