@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from workbench.odoo.release import Release
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Outcome
 from workbench.stage import Decided, Staged, stage
@@ -29,7 +30,7 @@ def decided() -> Decided:
 
 def small(
     decisions: Decided | None = None, rejected: dict[str, list[Outcome]] | None = None,
-    more: dict[str, pd.DataFrame] | None = None,
+    more: dict[str, pd.DataFrame] | None = None, release: Release = RELEASE,
 ) -> Staged:  # fmt: skip
     """The staging; every rule of every suite holds on it."""
     place = {"street": "1 Main St", "city": "Seattle", "state": "US-WA", "zip": "98101", "country": "US"}
@@ -60,10 +61,10 @@ def small(
         "lead": pd.DataFrame(leads),
         **(more or {}),
     }
-    return stage("toy", tables, {}, decisions or decided(), RELEASE, rejected or {})
+    return stage("toy", tables, {}, decisions or decided(), release, rejected or {})
 
 
-def whole() -> Staged:
+def whole(release: Release = RELEASE) -> Staged:
     """`small` with all else that a source may hold: the first lead becomes a deal, the last is auto-blocked."""
     pipelines = {
         ("Roofs", "Quoted"): {
@@ -101,7 +102,7 @@ def whole() -> Staged:
         "deal": pd.DataFrame(deals), "activity": pd.DataFrame(activities), "meeting": pd.DataFrame([meeting]),
         "note": pd.DataFrame([{"key": f"toy.note_{n}", **note} for n in (1, 2)]),
     }  # fmt: skip
-    return small(replace(decided(), pipelines=pipelines, blocked=blocked, owners=owners), more=more)
+    return small(replace(decided(), pipelines=pipelines, blocked=blocked, owners=owners), more=more, release=release)
 
 
 def changed(staged: Staged, entity: str, at: str, /, **values: object) -> Staged:

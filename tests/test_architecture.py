@@ -71,6 +71,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "distinct",
     ),
     2.1: (
+        "odoo.v18",
         "staged",
         "sheets",
         "preparation",
@@ -87,12 +88,15 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "calls",
     ),
     2.2: (
+        "odoo.v17",
         "identity",
         "activities",
         "optouts",
         "profile",
     ),
-    2.3: ("frames", "gather", "witness_cells", "witness_dates"),
+    2.3: ("odoo.v16", "frames", "gather", "witness_cells", "witness_dates"),
+    2.4: ("odoo.v15",),
+    2.5: ("odoo.v14",),
     3: (
         "amounts",
         "extract",

@@ -47,7 +47,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def make(staged: Staged, writer: ClientWriter, ledger: Ledger) -> dict[str, int]:
-    return ensure(staged, Records(writer, ledger, "run", "toy", RELEASE.models), writer, leads=False)
+    return ensure(staged, Records(writer, ledger, "run", "toy", RELEASE.models), writer, RELEASE, leads=False)
 
 
 def only(*wanted: Wanted, fields: tuple[CustomField, ...] = ()) -> Staged:

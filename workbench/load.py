@@ -86,7 +86,7 @@ def load(
         adopted = recover(records)
         tables = passing(staged, verdict)
         leads = bool((tables["lead"]["type"] == "lead").any()) if "lead" in tables else False
-        schema = ensure(staged, records, writer, leads=leads, progress=lambda *step: progress("schema", *step))
+        schema = ensure(staged, records, writer, release, leads=leads, progress=lambda *step: progress("schema", *step))
         work = _Loading(staged, records, writer, release, schema, progress)
         accounts: dict[str, Account] = {}
         for entity, frame in tables.items():

@@ -123,7 +123,7 @@ class _Prerequisites:
             )  # fmt: skip
 
     def won(self, entity: str, frame: pd.DataFrame) -> None:
-        """Odoo refuses a lead in a won stage unless it is active with a probability of 100."""
+        """In a won stage, a lead that is not active with a probability of 100 is refused, or counts as won all the same."""
         stages = {key: wanted for key, wanted in self.by_key.items() if wanted.values.get("is_won")}
         refused = (frame["probability"] != 100) | ~frame["active"].astype(bool)
         for key, wanted in stages.items():
@@ -131,7 +131,7 @@ class _Prerequisites:
             if len(wrong):
                 self._error(
                     f"{len(wrong):,} records are in the won stage {', '.join(wanted.find.values())!r} and are lost or below "
-                    "100 %: Odoo refuses them.",
+                    "100 %: Odoo refuses them, or shows them as won.",
                     "Give them the result 'won', or another stage, in decisions/statuses.csv or decisions/pipelines.csv.",
                     entity, field="stage_id", key=str(wrong["key"].iloc[0]),
                 )  # fmt: skip

@@ -13,6 +13,7 @@ from workbench.keys import key_of
 from workbench.ledger_rows import Op, Record
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, FENCE_MODEL, Records
+from workbench.odoo.release import Release
 from workbench.prerequisites import found
 from workbench.staged import REF, CustomField, Key, Staged, Wanted
 from workbench.undo_fields import OPTIONS
@@ -21,7 +22,7 @@ USE_LEADS = "group_use_lead"
 
 
 def ensure(
-    staged: Staged, records: Records, writer: ClientWriter, *, leads: bool,
+    staged: Staged, records: Records, writer: ClientWriter, release: Release, *, leads: bool,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, int]:  # fmt: skip
     """Make or find all that `staged` needs; key → Odoo id of every `Wanted`. `leads`: records of type lead will come.
@@ -36,7 +37,7 @@ def ensure(
         progress(len(staged.fields) + len(ids), total)
         ids[wanted.key] = _ensure(wanted, ids, records, writer)
     if leads:
-        _show_leads(records, writer)
+        _show_leads(records, writer, release)
     progress(total, total)
     return ids
 
@@ -198,7 +199,7 @@ def _named(records: Records, made: Sequence[tuple[str, str, str, int, Mapping[st
     records.ledger.finish([(o, m[3]) for o, m in zip(op_ids, made, strict=True)], known)
 
 
-def _show_leads(records: Records, writer: ClientWriter) -> None:
+def _show_leads(records: Records, writer: ClientWriter, release: Release) -> None:
     """Switch the Leads menu on, if it is off, by the one group behind it.
 
     The setting itself would also rewrite `use_leads` and the aliases of every team; this touches nothing but the group.
@@ -207,13 +208,20 @@ def _show_leads(records: Records, writer: ClientWriter) -> None:
     group = {f"{r['module']}.{r['name']}": r["res_id"] for r in rows}
     user, leads = group["base.group_user"], group[f"crm.{USE_LEADS}"]
     (row,) = writer.read("res.groups", [user], ["implied_ids"])
-    key = key_of(records.module, "setting", "name", USE_LEADS, strong=False)
+    key, of_users = (key_of(records.module, "setting", "name", n, strong=False) for n in (USE_LEADS, f"users {USE_LEADS}"))
     if leads in row["implied_ids"]:
-        cut = records.ledger.interrupted(key, "update")
-        if cut is not None:  # a killed run was still switching it on when this one looked first
-            records.ledger.finish([(cut.id, user)])
+        for named, group_id in ((of_users, leads), (key, user)):
+            cut = records.ledger.interrupted(named, "update")
+            if cut is not None:  # a killed run was still switching it on when this one looked first
+                records.ledger.finish([(cut.id, group_id)])
         return
-    op = Op("update", key, "res.groups", {"implied_ids": [(4, leads)]}, {"implied_ids": [(3, leads)]}, user)
-    op_ids = records.ledger.intend(records.run, [op])
-    writer.write("res.groups", [user], {"implied_ids": [(4, leads)]})
-    records.ledger.finish([(op_ids[0], user)])
+    ops = [Op("update", key, "res.groups", {"implied_ids": [(4, leads)]}, {"implied_ids": [(3, leads)]}, user)]
+    if release.spreads_groups:  # Odoo would write these users into the group itself, and leave them there
+        having = release.user_groups_field
+        users = writer.search("res.users", [(having, "in", [user]), (having, "not in", [leads])])
+        on, off = ({release.group_users_field: [(way, i) for i in users]} for way in (4, 3))
+        ops.insert(0, Op("update", of_users, "res.groups", on, off, leads))
+    op_ids = records.ledger.intend(records.run, ops)
+    for op, op_id in zip(ops, op_ids, strict=True):
+        writer.write("res.groups", [int(op.res_id or 0)], op.written)
+        records.ledger.finish([(op_id, int(op.res_id or 0))])

@@ -70,7 +70,7 @@ def schema_calls(stand: Stand) -> float:
     ledger.set_meta(token="schema")  # noqa: S106 - a mark, not a secret
     fields = tuple(CustomField(model, f"x_bench_{n}", f"Field {n}") for model in MODELS for n in range(20))
     staged = Staged({}, {}, {}, {}, fields, (), {}, ())
-    ensure(staged, Records(writer, ledger, "run", "bench", RELEASE.models), writer, leads=False)
+    ensure(staged, Records(writer, ledger, "run", "bench", RELEASE.models), writer, RELEASE, leads=False)
     ledger.close()
     say(f"  schema_calls: {len(fields)} fields on {len(MODELS)} models; calls: {dict(writer.calls)}")
     return max(writer.calls.values())

@@ -15,6 +15,7 @@ import odoorpc
 import odoorpc.error
 
 from workbench.errors import Ambiguous, Refused, TargetError
+from workbench.odoo import release as releases
 from workbench.odoo.protocols import Domain, Row, Values
 
 logging.getLogger("odoorpc").setLevel(logging.INFO)  # at DEBUG it writes the password in clear
@@ -59,6 +60,7 @@ class Client:
                 "`workbench sandbox start` starts the built-in one.",
             ) from None
         self.version: str = self._odoo.version
+        self._plain = releases.load(self.version).plain_search_read
         self.uid: int = self._odoo.env.uid
 
     def fields_get(self, model: str) -> dict[str, dict[str, Any]]:
@@ -96,7 +98,11 @@ class Client:
         return rows
 
     def search_read(self, model: str, domain: Domain, fields: Sequence[str], *, limit: int | None = None) -> list[Row]:
-        """Search and read in one, in order of id, many2one as plain id or False."""
+        """Search and read, in one call where this Odoo can; in order of id, many2one as plain id or False."""
+        if not self._plain:
+            options: dict[str, Any] = {"fields": list(fields), "load": False}
+            found: list[Row] = self._read_call(model, "read", [self.search(model, domain, limit=limit)], options)
+            return found
         options = {"fields": list(fields), "order": "id", "limit": limit, "load": False}
         rows: list[Row] = self._read_call(model, "search_read", [list(domain)], options)
         return rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -18,6 +18,7 @@ _BESIDES = (
     "ir.model.fields.selection", "ir.config_parameter", "ir.logging", "res.users", "res.groups",
 )  # fmt: skip
 """What a load writes beside the models of the records themselves."""
+_OPERATIONS = ("read", "write", "create", "unlink")
 _GROUPS = {
     "base.group_system": "Settings: to make custom fields and external ids",
     "sales_team.group_sale_salesman_all_leads": "all documents: to see every lead, not only one's own",
@@ -91,9 +92,12 @@ def _surroundings(reader: Reader, currency: str) -> Iterator[Check]:
 
 
 def _rights(reader: Reader, release: Release) -> Iterator[Check]:
+    def asked(operation: str) -> list[Any]:
+        return [[], operation] if release.rights_of_records else [operation, False]  # False: answer, do not raise
+
     def denied_on(model: str) -> list[str]:
         try:
-            return [o for o in ("read", "write", "create", "unlink") if not reader.ask(model, "has_access", [], o)]
+            return [o for o in _OPERATIONS if not reader.ask(model, release.right_method, *asked(o))]
         except Refused as refused:
             return [str(refused)]
 
@@ -105,7 +109,7 @@ def _rights(reader: Reader, release: Release) -> Iterator[Check]:
             f"Rights on {model}", state, found, "Use a login with Settings and Sales administrator." if denied else ""
         )
     for group, what in _GROUPS.items():
-        has = bool(reader.ask("res.users", "has_group", [_uid(reader)], group))
+        has = bool(reader.ask("res.users", "has_group", *([[_uid(reader)]] if release.rights_of_records else []), group))
         todo = "" if has else "Give the login this right in Odoo's Settings, Users."
         yield Check(f"Group {group}", "ok" if has else "stop", what if has else f"missing: {what}", todo)
 

@@ -17,15 +17,17 @@ OWN = frozenset(["ir.model.data", "mail.alias", "res.users.settings", "ir.loggin
 OWN_FIELDS = frozenset(
     [
         ("res.company", "user_ids"),
-        ("res.groups", "user_ids"),
         ("digest.digest", "user_ids"),
         ("res.partner", "commercial_partner_id"),
         ("res.partner", "meeting_ids"),
     ]
 )
 """Lists that Odoo puts every new user on, and takes a deleted one off; what it computes from `parent_id`; the other side of
-a meeting's attendees.
+a meeting's attendees. The users of a group belong here too, by whatever name.
 """
+
+MODEL_FIELDS = ("res_model", "model")
+"""The field that holds the model beside an id, in Odoo's own models; versions that do not tell it call it so, too."""
 
 _PAGE = 2000
 
@@ -46,7 +48,7 @@ class References:
         self._fields = [
             r for r in rows
             if r["model"] in self._usable and r["name"] not in ("create_uid", "write_uid")
-            and (r["model"], r["name"]) not in OWN_FIELDS
+            and (r["model"], r["name"]) not in OWN_FIELDS and (r["model"], r["relation"]) != ("res.groups", "res.users")
         ]  # fmt: skip
 
     def pointing_to(self, model: str, ids: Sequence[int]) -> Iterator[tuple[Place, str, int]]:
@@ -86,7 +88,7 @@ class References:
     def _by_name(self, other: str, field: str, model: str, page: list[int]) -> Iterator[tuple[Place, str, int]]:
         """Fields that hold an id beside another that holds the model."""
         fields = self.reader.fields_get(other)
-        by = fields.get(field, {}).get("model_field")
+        by = fields.get(field, {}).get("model_field") or next((name for name in MODEL_FIELDS if name in fields), "")
         if not by:
             return
         domain: list[Any] = [(field, "in", page)]

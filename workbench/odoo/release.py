@@ -68,10 +68,21 @@ class Model:
     decides: tuple[str, ...] = ()
     says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    def evolve(self, fields: Mapping[str, To | Custom] | None = None, **changes: Any) -> Model:
+        """This model with some facts changed; of `fields` those that are named."""
+        return replace(self, fields={**self.fields, **(fields or {})}, **changes)
+
 
 @dataclass(frozen=True)
 class Release:
-    """One Odoo version: `models` per entity, names that differ between versions, and the quiet context."""
+    """One Odoo version: `models` per entity, names and ways that differ between versions, and the quiet context.
+
+    `right_method` says whether the login may do something with a model. `rights_of_records`: this and `has_group` are asked
+    of records (of none, of the user), else of the model.
+    `group_users_field` lists the users of a group. `spreads_groups`: users of a group are also written into the groups that
+    it implies, and stay there when it no longer does.
+    `plain_search_read`: what is searched and read in one call can have its links as plain ids.
+    """
 
     version: str
     models: Mapping[str, Model]
@@ -82,16 +93,21 @@ class Release:
     lost_reason_field: str
     record_url: str
     """The path of a record in the web client, with {model} and {id}."""
+    right_method: str
+    rights_of_records: bool
+    group_users_field: str
+    spreads_groups: bool
+    plain_search_read: bool
 
-    def evolve(self, **changes: Any) -> Release:
-        """This release with some facts changed: how the next version states itself."""
-        return replace(self, **changes)
+    def evolve(self, models: Mapping[str, Model] | None = None, **changes: Any) -> Release:
+        """This release with some facts changed, of `models` those that are named: how the next version states itself."""
+        return replace(self, models={**self.models, **(models or {})}, **changes)
 
 
 def supported() -> list[str]:
-    """The versions that this installation knows, as '19.0'."""
+    """The versions that this installation knows, as '19.0', the newest last."""
     names = (m.name for m in pkgutil.iter_modules(workbench.odoo.__path__))
-    return sorted(f"{name[1:]}.0" for name in names if name[:1] == "v" and name[1:].isdigit())
+    return [f"{number}.0" for number in sorted(int(n[1:]) for n in names if n[:1] == "v" and n[1:].isdigit())]
 
 
 def load(version: str) -> Release:

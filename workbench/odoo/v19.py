@@ -185,4 +185,9 @@ RELEASE = Release(
     stage_team_field="team_ids",
     lost_reason_field="lost_reason_id",
     record_url="/odoo/{model}/{id}",
+    right_method="has_access",
+    rights_of_records=True,
+    group_users_field="user_ids",
+    spreads_groups=False,
+    plain_search_read=True,
 )

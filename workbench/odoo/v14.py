@@ -1,0 +1,16 @@
+"""Odoo 14.0: what differs from 15.0."""
+
+from workbench.odoo import v15
+from workbench.odoo.release import To
+
+_MODELS = v15.RELEASE.models
+_PLAIN = To("description")  # text, not HTML: nothing in it is escaped, and nothing is cleaned
+
+RELEASE = v15.RELEASE.evolve(
+    version="14.0",
+    models={
+        "deal": _MODELS["deal"].evolve(rewritten=()),
+        "lead": _MODELS["lead"].evolve(fields={"notes": _PLAIN}, rewritten=()),
+        "meeting": _MODELS["meeting"].evolve(fields={"body": _PLAIN}, rewritten=()),
+    },
+)
