@@ -95,12 +95,18 @@ def whole(release: Release = RELEASE) -> Staged:
     }  # fmt: skip
     note = {"contact": f"{CONTACTS}2", "happened_on": "2026-02-01 10:00:00", "type": "call", "direction": "inbound",
             "duration": "60", "disposition": "Reached", "author": "Old Hand", "body": "<p>Said <b>yes</b></p>"}  # fmt: skip
+    session = {
+        "key": "toy.session_1", "name": "Yoga", "contacts": f"{CONTACTS}1 {CONTACTS}2", "practitioner": "Ida Lay",
+        "service": "Yoga, 60 min", "starts_on": "2031-02-01 10:00:00", "ends_on": "2031-02-01 11:00:00",
+        "status": "confirmed", "location": "Studio", "owner": "Ann", "body": "Bring a <b>mat</b>",
+    }  # fmt: skip
     more = {
         "tag": pd.DataFrame([{"key": f"toy.tag_{n}", "name": name} for n, name in ((1, "Hot, then cold"), (2, "VIP"))]),
         "blocked_phone": pd.DataFrame([{"key": f"toy.blocked_phone_{n}", "number": f"+1206555010{n}"} for n in (2, 3)]),
         "blocked_email": pd.DataFrame([{"key": "toy.blocked_email_1", "email": "p2@mail.example"}]),
         "deal": pd.DataFrame(deals), "activity": pd.DataFrame(activities), "meeting": pd.DataFrame([meeting]),
         "note": pd.DataFrame([{"key": f"toy.note_{n}", **note} for n in (1, 2)]),
+        "session": pd.DataFrame([session]),
     }  # fmt: skip
     return small(replace(decided(), pipelines=pipelines, blocked=blocked, owners=owners), more=more, release=release)
 

@@ -67,6 +67,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "vocabulary",
         "shapes",
         "rules",
+        "sessions",
         "checks",
         "distinct",
     ),
@@ -121,6 +122,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "cleansing_columns",
     ),
     3.06: ("stage_messages",),
+    3.065: ("stage_sessions",),
     3.07: ("stage",),
     3.1: (
         "cleanse",

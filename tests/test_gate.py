@@ -24,7 +24,7 @@ from workbench.verdict import RowFailure, cascade, named
 SUITES = Path(__file__).parents[1] / "expectations"
 COUNTS = {
     "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 20, "deal": 32, "lead": 29, "activity": 16,
-    "meeting": 17, "note": 16,
+    "meeting": 17, "note": 16, "session": 17,
 }  # fmt: skip
 """Suite → how many rules it has: one that falls out silently is noticed here."""
 
@@ -98,6 +98,14 @@ SAID: Cases = {
     "no-nul": [{"body": "a\x00b"}, {"body": "a\x1bb"}],
     "duration-range": [{"x_toy_duration": -1.0}, {"x_toy_duration": 604_801.0}],
 }
+WHEN: Cases = {
+    "start-present": [{"start": ""}],
+    "start-form": [{"start": "2031-02-01"}, {"start": TIME}],
+    "stop-present": [{"stop": ""}],
+    "stop-form": [{"stop": "2031-02-02"}, {"stop": "2031-02-01 24:00:00"}],
+    "ends-after-start": [{"stop": "2031-02-01 09:59:59"}],
+    "not-all-day": [{"allday": True}],
+}
 CASES: dict[str, Cases] = {
     "tag": {
         **KEYS, **NAME,
@@ -162,16 +170,10 @@ CASES: dict[str, Cases] = {
         "body-safe": [{"body": text} for text in MARKUP],
     },
     "meeting": {
-        **KEYS, **NAME,
+        **KEYS, **NAME, **WHEN,
         "key-unique": [],
         "record-key": [{"opportunity_id": f"{CONTACTS}1"}],
         "record-present": [{"opportunity_id": ""}],
-        "start-present": [{"start": ""}],
-        "start-form": [{"start": "2031-02-01"}, {"start": TIME}],
-        "stop-present": [{"stop": ""}],
-        "stop-form": [{"stop": "2031-02-02"}, {"stop": "2031-02-01 24:00:00"}],
-        "ends-after-start": [{"stop": "2031-02-01 09:59:59"}],
-        "not-all-day": [{"allday": True}],
         "text-safe": [{"notes": text} for text in MARKUP],
     },
     "note": {
@@ -182,13 +184,20 @@ CASES: dict[str, Cases] = {
         "on-contacts": [{"model": "crm.lead"}],
         "body-safe": [{"body": text} for text in RUNS],
     },
+    "session": {
+        **KEYS, **NAME, **WHEN,
+        "key-unique": [],
+        "attendee-keys": [{"partner_ids": f"{CONTACTS}1 {LEADS}1"}, {"partner_ids": "7"}],
+        "text-safe": [{"notes": text} for text in RUNS],
+        "location-length": [{"location": LONG}],
+    },
 }  # fmt: skip
 """Suite → rule without the suite's name → what one row is given so that it fails. key-unique with no case: see its test."""
 
 ROW = {
     "tag": "toy.tag_1", "blocked_phone": "toy.blocked_phone_2", "blocked_email": "toy.blocked_email_1", "company": COMPANY,
     "contact": f"{CONTACTS}1", "deal": "toy.deal_2", "lead": f"{LEADS}4", "activity": "toy.activity_1",
-    "meeting": "toy.meeting_1", "note": "toy.note_1",
+    "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1",
 }  # fmt: skip
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
@@ -299,6 +308,7 @@ SHUT = {
     "activity": OURS | {"record-key", "record-present", "on-leads", "is-note", "internal", "body-safe"},
     "meeting": OURS | {"record-key", "record-present", "not-all-day", "text-safe"},
     "note": OURS | {"contact-key", "contact-present", "on-contacts", "is-note", "internal", "body-safe"},
+    "session": OURS | {"attendee-keys", "not-all-day", "text-safe"},
 }
 """Suite → the rules of which one broken row shuts the gate; a row that breaks another is set aside."""
 
@@ -328,6 +338,8 @@ def test_what_the_gate_does_about_each_rule(entity: str) -> None:
         ("activity", "on-leads", {"model": "res.partner"}, False),
         ("meeting", "ends-after-start", {"stop": "2031-02-01 09:00:00"}, True),
         ("meeting", "not-all-day", {"allday": True}, False),
+        ("session", "start-present", {"start": ""}, True),
+        ("session", "attendee-keys", {"partner_ids": "7"}, False),
         ("note", "body-present", {"body": ""}, True),
         ("note", "body-safe", {"body": RUNS[0]}, False),
     ],

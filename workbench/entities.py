@@ -178,7 +178,24 @@ NOTE = Entity(
 )
 """As an activity, and of a contact; its body may hold HTML."""
 
+SESSION = Entity(
+    "session",
+    (
+        Field("name", "text", required=True, sensitive=True),
+        Field("contacts", "refs", ref="contact"),
+        Field("practitioner", "text"),
+        Field("service", "text"),
+        Field("starts_on", "datetime", required=True),
+        Field("ends_on", "datetime"),
+        Field("status", "choice"),
+        Field("location", "text"),
+        Field("owner", "owner"),
+        Field("body", "longtext", sensitive=True),
+    ),
+)
+"""A service given to some contacts at a time; its body may hold HTML. Past ones may be notes (`workbench.sessions`)."""
+
 ENTITIES: dict[str, Entity] = {
-    e.name: e for e in (TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, CONTACT, DEAL, LEAD, ACTIVITY, MEETING, NOTE)
+    e.name: e for e in (TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, CONTACT, DEAL, LEAD, ACTIVITY, MEETING, NOTE, SESSION)
 }
 """In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

@@ -25,7 +25,7 @@ from workbench.verdict import QUARANTINE
 FILE = "mended.csv"
 COLUMNS = ["entity", "key", "field", "before", "after", "file", "by", "at"]
 _NOTES = ("key", "rule", "todo")
-_IN_TIME = {"activity": "date", "meeting": "start", "note": "date"}
+_IN_TIME = {"activity": "date", "meeting": "start", "note": "date", "session": "start"}
 """Entities that are staged in order of time, and by which field: Odoo's chatter sorts by id."""
 
 Edit = dict[str, str]

@@ -36,7 +36,7 @@ _KINDS: dict[str, str] = {
 LABELS = {
     "tag": "Tags", "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
     "contact": "Contacts", "deal": "Deals", "lead": "Leads", "activity": "Activities", "meeting": "Meetings",
-    "note": "Notes",
+    "note": "Notes", "session": "Sessions",
 }  # fmt: skip
 """Entity → what a person calls these records."""
 

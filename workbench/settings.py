@@ -33,6 +33,7 @@ class SourceSettings(_Strict):
     leads_as: Literal["lead", "opportunity"] = "lead"
     team: str = ""
     totals: dict[str, int] = {}
+    past_sessions: Literal["note", "event"] = "note"
 
     @field_validator("time_zone")
     @classmethod

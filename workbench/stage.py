@@ -15,14 +15,11 @@ from workbench.odoo.release import Custom, Model, Release, To
 from workbench.outcomes import Outcome
 from workbench.stage_lead import ended_deals, ended_leads, first_deals, following, stage_deals, stage_leads, text
 from workbench.stage_messages import stage_activities, stage_meetings, stage_notes
+from workbench.stage_sessions import stage_sessions
 from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name, sealed
 from workbench.values import rich
 
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
-
-_ORDER = sorted(ENTITIES, key=lambda entity: entity == "deal")
-_ORDER.insert(_ORDER.index("lead") + 1, _ORDER.pop())
-"""The order in which entities are staged: that of a load, but for deals, which take over what is staged of their lead."""
 
 Label = tuple[str, str, str, tuple[str, ...]]
 """A custom column's field: name, label, type, options."""
@@ -42,18 +39,9 @@ def stage(
     name, label, type and options; `rejected` are the rows that became no record.
     """
     work = _Staging(canonical, labels, Needs(source, decided, release), rejected)
-    for entity in (
-        "tag",
-        "blocked_phone",
-        "blocked_email",
-        "company",
-        "contact",
-        "lead",
-        "deal",
-        "activity",
-        "meeting",
-        "note",
-    ):
+    for entity in sorted(
+        ENTITIES, key=lambda e: (e == "deal", e in ("activity", "meeting"))
+    ):  # a deal takes over from its lead
         if entity in canonical:
             work.entity(entity, canonical[entity])
     return sealed(work.staged(), release.version)
@@ -217,6 +205,8 @@ class _Staging:
             return stage_deals(needs, keep, out, self.leads if len(self.leads.columns) else out.iloc[:0])
         elif entity == "activity":
             return stage_activities(needs, keep, out, self.canonical.get("lead"))
+        elif entity == "session":
+            return stage_sessions(needs, keep, out)
         elif entity == "note":
             return stage_notes(needs, keep, out)
         elif entity == "meeting":

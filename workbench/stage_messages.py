@@ -28,12 +28,12 @@ def stage_activities(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, leads:
     if leads is not None:
         created = dict(zip(leads["key"], text(leads, "created_on"), strict=True))
         out["date"] = out["date"].mask(out["date"] == "", keep["lead"].map(created).astype("str").fillna(""))
-    return _in_time(out, "date")
+    return in_time(out, "date")
 
 
 def stage_notes(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
     """The staged notes of contacts; HTML keeps its shape and does nothing else. One without a time is found."""
-    _tell(needs, keep, out, _markup)
+    _tell(needs, keep, out, markup)
     lost = [found[0] if (found := _LOST.search(body)) else "" for body in text(keep, "body")]
     what = "The note had an image, a form or a script, of which only its text is kept."
     needs.found(keep, "markup_left_out", "note", what, "Save what the image shows as an attachment.", "note", "body", lost)
@@ -42,7 +42,7 @@ def stage_notes(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd.DataF
     needs.found(
         keep, "no_time", "warning", what, "Write the time into the source, or leave it.", "note", "happened_on", undated
     )
-    return _in_time(out, "date")
+    return in_time(out, "date")
 
 
 def stage_meetings(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
@@ -55,7 +55,7 @@ def stage_meetings(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd.Da
     out["user_id"] = [needs.user(o) for o in owner]
     matched = [needs.decided.owners.get(o, {}).get("how") == "match" for o in owner]
     out["partner_ids"] = [needs.partner(o) if m else "" for o, m in zip(owner, matched, strict=True)]
-    return _in_time(out, "start")
+    return in_time(out, "start")
 
 
 def _tell(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, as_html: Callable[[str], str]) -> None:
@@ -79,7 +79,7 @@ def _paragraph(plain: str) -> str:
     return f"<p>{rich(plain)}</p>" if plain else ""
 
 
-def _markup(said: str) -> str:
+def markup(said: str) -> str:
     """A text that may hold HTML."""
     clean = safe(said) if is_html(said) else ""
     return f"<div>{clean}</div>" if clean.strip() else "" if is_html(said) else _paragraph(said)
@@ -95,6 +95,6 @@ def duration(seconds: str) -> str:
     return " ".join(parts) or "0 s"
 
 
-def _in_time(out: pd.DataFrame, column: str) -> pd.DataFrame:
+def in_time(out: pd.DataFrame, column: str) -> pd.DataFrame:
     """In order of time; what has none is last, as Odoo gives it the time of the load."""
     return out.sort_values(column, key=lambda times: times.mask(times == "", "9999"), kind="stable").reset_index(drop=True)

@@ -11,6 +11,6 @@ RELEASE = v15.RELEASE.evolve(
     models={
         "deal": _MODELS["deal"].evolve(rewritten=()),
         "lead": _MODELS["lead"].evolve(fields={"notes": _PLAIN}, rewritten=()),
-        "meeting": _MODELS["meeting"].evolve(fields={"body": _PLAIN}, rewritten=()),
+        **{event: _MODELS[event].evolve(fields={"body": _PLAIN}, rewritten=()) for event in ("meeting", "session")},
     },
 )

@@ -161,10 +161,30 @@ RELEASE = Release(
                 "body": To("notes", compare="html"),  # the description goes to guests, and stands under Options
             },
             {"allday": False},
+            last=("stop",),  # a beginning that is written alone moves the end along
             rewritten=("notes",),
             aloud=("partner_ids",),  # else the login itself attends
             later=("opportunity_id",),  # else a message with the date of the load says that a meeting was scheduled
             together="opportunity_id",
+        ),
+        "session": Model(
+            "calendar.event",
+            {
+                "name": To("name"),
+                "contacts": To("partner_ids"),
+                "practitioner": Custom("practitioner", "char", "Events of Odoo do not say who gives them."),
+                "service": Custom("service", "char", "Events of Odoo have no service."),
+                "starts_on": To("start"),
+                "ends_on": To("stop"),
+                "status": Custom("status", "char", "Events of Odoo are there or deleted; they have no status."),
+                "location": To("location"),
+                "owner": To("user_id"),
+                "body": To("notes", compare="html"),
+            },
+            {"allday": False},
+            last=("stop",),  # a beginning that is written alone moves the end along
+            rewritten=("notes",),
+            aloud=("partner_ids",),
         ),
     },
     context={

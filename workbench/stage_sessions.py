@@ -1,0 +1,30 @@
+"""Stages sessions as events of the calendar, which those attend whom they concern; nobody is told."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.needs import Needs
+from workbench.odoo.release import To
+from workbench.sessions import facts, odd, with_facts
+from workbench.stage_lead import text
+from workbench.stage_messages import in_time, markup
+from workbench.values import plain
+
+
+def stage_sessions(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
+    """The staged sessions. One without an end, or that ends too early, ends as it begins; its text says what Odoo hides."""
+    needs.findings += odd(keep)
+    model = needs.release.models["session"]
+    early = (out["stop"] != "") & (out["start"] != "") & (out["stop"] < out["start"])
+    if early.any():
+        out[needs.custom(model.model, "ends_on_raw", "Ends on (as exported)")] = out["stop"].where(early, "")
+    out["stop"] = out["stop"].mask(early | (out["stop"] == ""), out["start"])
+    out["user_id"] = [needs.user(owner) for owner in text(keep, "owner")]
+    said = model.fields["body"]
+    lines = [facts(row, {}, ("status", "practitioner", "service")) for row in keep.to_dict("records")]
+    bodies = text(keep, "body")
+    if isinstance(said, To):
+        as_told = markup if said.compare == "html" else plain
+        out[said.field] = [as_told(with_facts(some, body)) for some, body in zip(lines, bodies, strict=True)]
+    return in_time(out, "start")
