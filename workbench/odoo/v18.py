@@ -3,13 +3,14 @@
 from workbench.odoo import v19
 from workbench.odoo.release import To
 
-_EVENTS = ("meeting", "session")
 # An event has no notes of its own yet: its description is the only text, and what guests are told.
 _SAID = To("description", compare="html")
 
 RELEASE = v19.RELEASE.evolve(
     version="18.0",
-    models={entity: v19.RELEASE.models[entity].evolve(fields={"body": _SAID}, rewritten=("description",)) for entity in _EVENTS},
+    models={
+        entity: v19.RELEASE.models[entity].evolve(fields={"body": _SAID}, rewritten=("description",)) for entity in _EVENTS
+    },
     stage_team_field="team_id",  # a stage belongs to one team, or to all
     user_groups_field="groups_id",
     group_users_field="users",
