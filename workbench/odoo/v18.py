@@ -9,7 +9,8 @@ _SAID = To("description", compare="html")
 RELEASE = v19.RELEASE.evolve(
     version="18.0",
     models={
-        entity: v19.RELEASE.models[entity].evolve(fields={"body": _SAID}, rewritten=("description",)) for entity in _EVENTS
+        event: v19.RELEASE.models[event].evolve(fields={"body": _SAID}, rewritten=("description",))
+        for event in ("meeting", "session")
     },
     stage_team_field="team_id",  # a stage belongs to one team, or to all
     user_groups_field="groups_id",
