@@ -14,8 +14,9 @@ import pytest
 from workbench import fetch
 from workbench.api import Api, Endpoint, Page
 from workbench.budget import WINDOW, Budget, fingerprint
+from workbench.calls import values
 from workbench.errors import SourceError
-from workbench.fetch import Clock, Fetcher, Key, pages, values
+from workbench.fetch import Clock, Fetcher, Key
 from workbench.samples.bizstim_server import Server, Trouble
 from workbench.stored import Answers
 
@@ -24,10 +25,14 @@ CLIENTS = Endpoint("clients", "client", "/api/clients/{start}/{limit}", size=100
 ONE = Endpoint("availability", "availability", "/api/availability/{value}", each=("clients.avail_id",))
 
 
+def pages(endpoint: Endpoint, total: int) -> list[str]:
+    return [endpoint.page(start) for start in range(0, total, endpoint.size)]
+
+
 def read(body: bytes) -> Page:
     content = json.loads(body)
     if content["status"] != "success":
-        raise SourceError(f"The API says: {content['response']}")
+        raise SourceError(f"The API says: {content.get('response')}")
     found = content["response"]
     return Page(tuple(found if isinstance(found, list) else [found]), content.get("total"))
 
@@ -73,7 +78,7 @@ def fetcher(server: Server, folder: Path, time: Time, *keys: Key, limit: int = 1
 def test_every_page_is_asked_once_and_stored_raw_with_its_hash(server: Server, tmp_path: Path, time: Time) -> None:
     asked = fetcher(server, tmp_path, time)
     total = asked.page(CLIENTS.page(0)).total or 0
-    paths = list(pages(CLIENTS, total))
+    paths = pages(CLIENTS, total)
     assert (total, paths) == (2500, [f"/api/clients/{n}/1000" for n in (0, 1000, 2000)])
     asked.ask_all(paths)
     asked.ask_all(paths)
@@ -98,10 +103,10 @@ def test_what_is_stored_needs_no_network_and_a_changed_file_is_named(server: Ser
 
 def test_a_line_that_a_kill_cut_off_costs_one_call(server: Server, tmp_path: Path, time: Time) -> None:
     asked = fetcher(server, tmp_path, time)
-    asked.ask_all(list(pages(CLIENTS, 2500)))
+    asked.ask_all(pages(CLIENTS, 2500))
     index = tmp_path / "api" / "answers.jsonl"
     index.write_text(index.read_text("utf-8")[:-40], encoding="utf-8")
-    fetcher(server, tmp_path, time).ask_all(list(pages(CLIENTS, 2500)))
+    fetcher(server, tmp_path, time).ask_all(pages(CLIENTS, 2500))
     assert sorted(server.calls.values()) == [1, 1, 2]
 
 
@@ -113,7 +118,7 @@ def test_nothing_but_get_can_be_sent(server: Server, tmp_path: Path, time: Time)
     asked.page(CLIENTS.page(0))
     assert server.methods == {"GET": 1}
     source = Path(fetch.__file__).read_text("utf-8")
-    assert re.findall(r"_http\.(\w+)\(", source) == ["get"]
+    assert re.findall(r"_http\.(\w+)\((\S+),", source) == [("stream", '"GET"')]
     assert issubclass(fetch.GetOnly, httpx2.BaseTransport)
 
 
@@ -123,7 +128,7 @@ def test_nothing_but_get_can_be_sent(server: Server, tmp_path: Path, time: Time)
 def test_a_key_asks_no_more_than_its_budget_allows_whoever_asks(server: Server, tmp_path: Path, time: Time) -> None:
     for _ in range(2):  # another process, or the same one again
         asked = fetcher(server, tmp_path, time, limit=2)
-        asked.ask_all([ONE.one(str(n)) for n in range(5)])
+        asked.ask_all([ONE.one(str(n)) for n in range(5)], may_lack=True)
     server.details["availability"] = {str(n): {"id": str(n)} for n in range(5)}
     assert sum(server.calls.values()) == 5
     assert time.slept == [WINDOW, WINDOW]
@@ -183,7 +188,9 @@ def test_an_answer_that_says_when_to_come_back_is_heeded(
 @pytest.mark.parametrize(
     ("what", "words"),
     [
-        ("failure", "The API says: Too many sessions"),
+        ("failure: Invalid session", "127.0.0.1 does not give /api/clients/1000/1000: The API says: Invalid session"),
+        ("failure: API key expired", "The API says: API key expired"),
+        (404, "does not give /api/clients/1000/1000: 404"),
         (403, r"127.0.0.1 refuses the key env:TOY_KEY \(403\)"),
         (401, r"refuses the key env:TOY_KEY \(401\)"),
         ("redirect", "on to elsewhere.example: refused, the key must not travel"),
@@ -217,7 +224,7 @@ def test_what_does_not_pass_stops_after_six_tries(
 def test_a_method_that_the_account_lacks_is_remembered(server: Server, tmp_path: Path, time: Time) -> None:
     for _ in range(2):
         with pytest.raises(fetch.Missing, match="no /api/deals/0/100 in this account"):
-            fetcher(server, tmp_path, time).page("/api/deals/0/100")
+            fetcher(server, tmp_path, time).page("/api/deals/0/100", may_lack=True)
     assert server.calls["/api/deals/0/100"] == 1
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from workbench.errors import SourceError
 
 WINDOW = 3600.0
 """Seconds."""
@@ -15,34 +18,34 @@ WINDOW = 3600.0
 class Budget:
     """At most `limit` calls of a key and HTTP method within any `WINDOW`; the file holds a hash of the key, never the key.
 
-    `clock` gives seconds since 1970, `sleep` waits for some: both are handed in, so that tests need not wait.
+    `clock` gives seconds since 1970, `sleep` waits for some: both are handed in, so that tests need not wait. Where the
+    clock was put back, what was booked at a time that is still to come counts as booked now. SourceError where the file is
+    damaged.
     """
 
     def __init__(
         self, path: Path, limit: int, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
     ) -> None:
+        if limit < 1:
+            raise SourceError(f"With {limit} requests an hour nothing can be read.", "Set requests_per_hour to 1 or more.")
         path.touch(mode=0o600, exist_ok=True)
         self.limit, self.clock, self.sleep = limit, clock, sleep
         self._path = path
         with self._open() as db:
-            db.execute("PRAGMA journal_mode=WAL")
             db.execute("CREATE TABLE IF NOT EXISTS call (key TEXT NOT NULL, method TEXT NOT NULL, at REAL NOT NULL)")
             db.execute("CREATE INDEX IF NOT EXISTS call_at ON call (key, method, at)")
 
     def take(self, key: str, method: str = "GET") -> float:
         """Seconds until this key may ask again; 0 where the call was booked now."""
-        name = fingerprint(key)
+        which = fingerprint(key), method
         with self._open() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                now = self.clock()
-                db.execute("DELETE FROM call WHERE key = ? AND method = ? AND at <= ?", (name, method, now - WINDOW))
-                asked = "SELECT at FROM call WHERE key = ? AND method = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
-                row = db.execute(asked, (name, method, self.limit - 1)).fetchone()
-                if row is None:
-                    db.execute("INSERT INTO call VALUES (?, ?, ?)", (name, method, now))
-            finally:
-                db.execute("COMMIT")
+            now = self.clock()
+            db.execute("DELETE FROM call WHERE key = ? AND method = ? AND at <= ?", (*which, now - WINDOW))
+            db.execute("UPDATE call SET at = ? WHERE key = ? AND method = ? AND at > ?", (now, *which, now))
+            asked = "SELECT at FROM call WHERE key = ? AND method = ? ORDER BY at DESC LIMIT 1 OFFSET ?"
+            row = db.execute(asked, (*which, self.limit - 1)).fetchone()
+            if row is None:
+                db.execute("INSERT INTO call VALUES (?, ?, ?)", (*which, now))
         return 0.0 if row is None else max(row[0] + WINDOW - now, 0.001)
 
     def give_back(self, key: str, method: str = "GET") -> None:
@@ -63,10 +66,24 @@ class Budget:
             ((count,),) = db.execute(asked, (fingerprint(key), method, self.clock() - WINDOW))
         return int(count)
 
-    def _open(self) -> sqlite3.Connection:
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A transaction of its own, which others wait for."""
         db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
-        db.execute("PRAGMA synchronous=NORMAL")  # a power cut may forget the last calls, no kill does
-        return db
+        try:
+            db.execute("PRAGMA synchronous=OFF")  # a power cut may forget the last calls, no kill does
+            db.execute("BEGIN IMMEDIATE")
+            yield db
+            db.execute("COMMIT")
+        except sqlite3.OperationalError:
+            raise  # busy or a full disk: the file is whole
+        except sqlite3.DatabaseError as error:
+            raise SourceError(
+                f"{self._path}, which counts the calls of the last hour, is damaged: {error}.",
+                "Delete it, and wait an hour before you go on: the source may have counted calls that it then does not.",
+            ) from None
+        finally:
+            db.close()
 
 
 def fingerprint(key: str) -> str:

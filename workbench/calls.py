@@ -7,18 +7,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
 from workbench.api import Api, Endpoint
 from workbench.budget import WINDOW
 from workbench.errors import SourceError
-from workbench.fetch import Fetcher, Missing, pages, values
+from workbench.fetch import Fetcher, Missing
 from workbench.findings import Finding
 
 COLUMNS = ["endpoint", "records", "calls", "stored", "left", "note"]
 SHIFTS = 3
 """How often a list whose total changed while it was read is read again before that is left as a finding."""
+LACKING = 10
+"""Where the first so many records of an endpoint are not there, the account has no such endpoint."""
+_MOST_PAGES = 1_000_000
 
 Done = Callable[[str, int, int], None]
 """Called with endpoint, calls answered, calls in all."""
@@ -65,24 +69,81 @@ class Plan:
 def plan(fetcher: Fetcher, without: Sequence[str] = ()) -> Plan:
     """Ask for one first page per endpoint, which is kept, and count the calls; `without` are endpoints not wanted."""
     api = fetcher.api
+    _begin(fetcher, without)
     counted = [_planned(fetcher, endpoint) for endpoint in api.endpoints if endpoint.name not in without]
     left = sum(planned.left for planned in counted)
+    if left and (new := len(fetcher.strangers())):
+        counted.append(Planned("keys", None, new, 0, "a call with each further key: is it of the same account?"))
+        left += new
     return Plan(tuple(counted), len(fetcher.keys), _seconds(fetcher, left))
 
 
+def _begin(fetcher: Fetcher, without: Sequence[str]) -> None:
+    """Ask first for a page that every account has: else a wrong address would look like an account that has nothing."""
+    for endpoint in fetcher.api.endpoints:
+        if not endpoint.each and not endpoint.optional and endpoint.name not in without:
+            fetcher.page(endpoint.page(0))
+            return
+
+
 def _planned(fetcher: Fetcher, endpoint: Endpoint) -> Planned:
-    answers = fetcher.answers
     if not endpoint.each:
         try:
-            total = fetcher.page(endpoint.page(0)).total or 0
+            fetcher.page(endpoint.page(0), may_lack=endpoint.optional)
         except Missing:
             return Planned(endpoint.name, None, 1, 1, "this account has no such endpoint")
-        paths = list(pages(endpoint, total))
-        return Planned(endpoint.name, total, len(paths), sum(path in answers for path in paths))
+        walk = _walk(fetcher, endpoint)
+        note = "" if walk.total is not None else "nobody says how many there are: read until a page is empty"
+        return Planned(endpoint.name, walk.total, len(walk.there) + len(walk.missing), len(walk.there), note)
     known, more = _values(fetcher, endpoint)
-    paths = [endpoint.one(value) for value in known]
+    paths, lacking = _ones(fetcher, endpoint, known)
+    count = sum(path in fetcher.answers for path in paths)
+    if lacking:
+        return Planned(endpoint.name, None, count, count, "this account has no such endpoint")
     note = "an estimate, from the records that were read so far" if more else ""
-    return Planned(endpoint.name, len(known) + more, len(paths) + more, sum(path in answers for path in paths), note)
+    return Planned(endpoint.name, len(known) + more, len(paths) + more, count, note)
+
+
+@dataclass(frozen=True)
+class _Walk:
+    """The pages of a list one behind the other: those that are stored, those still to be asked for, and the list's total."""
+
+    there: list[str]
+    missing: list[str]
+    total: int | None
+    records: int
+
+
+def _walk(fetcher: Fetcher, endpoint: Endpoint) -> _Walk:
+    """From record 0 on, each page begins where the one before ended, however many records an answer has.
+
+    KeyError where not even the first page is stored. SourceError where every page has the same records.
+    """
+    first, total = fetcher.size(endpoint.page(0))
+    step = first if first and (total is None or first < total) else endpoint.size
+    if total is not None and total > step * _MOST_PAGES:
+        raise SourceError(f"{endpoint.name}: a total of {total:,} records cannot be.", "Ask the vendor; nothing was read.")
+    there, missing, at, digests = list[str](), list[str](), 0, set[str]()
+    records = 0
+    while not at or total is None or at < total:
+        path = endpoint.page(at)
+        if path not in fetcher.answers or fetcher.lacks(path):
+            missing.append(path)
+            if total is None:
+                break
+            at += step
+            continue
+        there.append(path)
+        count, digest = fetcher.size(path)[0], fetcher.answers.answer(path).sha256
+        if not count:
+            break
+        if digest in digests:
+            told = f"{fetcher.api.title} answers {path} with the same records as a page before."
+            raise SourceError(told, "It does not heed where a page begins: nothing can be read from it page by page.")
+        digests.add(digest)
+        records += count
+        at += count
+    return _Walk(there, missing, total, records)
 
 
 def _values(fetcher: Fetcher, endpoint: Endpoint) -> tuple[list[str], int]:
@@ -94,7 +155,7 @@ def _values(fetcher: Fetcher, endpoint: Endpoint) -> tuple[list[str], int]:
         other = fetcher.api.endpoint(name)
         try:
             read = list(stored(fetcher, other))
-            total = fetcher.stored(other.page(0)).total or 0
+            total = fetcher.size(other.page(0))[1] or 0
         except (Missing, KeyError):
             continue
         here = values(read, field)
@@ -103,18 +164,23 @@ def _values(fetcher: Fetcher, endpoint: Endpoint) -> tuple[list[str], int]:
     return list(found), more
 
 
+def _ones(fetcher: Fetcher, endpoint: Endpoint, known: Sequence[str]) -> tuple[list[str], bool]:
+    """The paths of single records; and whether the first of them tell that the account has no such endpoint."""
+    paths = [endpoint.one(quote(value, safe="")) for value in known]
+    return paths, len(paths) > LACKING and all(fetcher.lacks(path) for path in paths[:LACKING])
+
+
 def stored(fetcher: Fetcher, endpoint: Endpoint) -> Iterator[Mapping[str, Any]]:
     """The records of an endpoint that are stored, page by page. KeyError where not even the first page is."""
-    first = fetcher.stored(endpoint.page(0))
-    yield from first.records
-    for path in list(pages(endpoint, first.total or 0))[1:]:
-        if path in fetcher.answers:
-            yield from fetcher.stored(path).records
+    fetcher.stored(endpoint.page(0))
+    for path in _walk(fetcher, endpoint).there:
+        yield from fetcher.stored(path).records
 
 
 def run(fetcher: Fetcher, done: Done = lambda name, count, total: None, without: Sequence[str] = ()) -> list[Finding]:
     """Ask for everything that is not stored yet, endpoint by endpoint; findings where totals and records differ."""
     findings: list[Finding] = []
+    _begin(fetcher, without)
     for endpoint in fetcher.api.endpoints:
         if endpoint.name not in without:
             findings += _each(fetcher, endpoint, done) if endpoint.each else _pages(fetcher, endpoint, done)
@@ -123,33 +189,74 @@ def run(fetcher: Fetcher, done: Done = lambda name, count, total: None, without:
 
 def _each(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
     known, _ = _values(fetcher, endpoint)
-    fetcher.ask_all([endpoint.one(v) for v in known], lambda count: done(endpoint.name, count, len(known)))
-    return []
+    paths, lacking = _ones(fetcher, endpoint, known)
+    for some in (paths[:LACKING], paths):
+        if not lacking:
+            told = partial(_told, done, endpoint.name, len(known), sum(path in fetcher.answers for path in paths))
+            fetcher.ask_all(some, told, may_lack=True)
+            paths, lacking = _ones(fetcher, endpoint, known)
+    if lacking:
+        told_us = f"{endpoint.name}: none of the first {LACKING} of {len(known):,} is there ({fetcher.refusal(paths[0])})."
+        todo = "The others were not asked for. Look whether the account has such records and the key may read them."
+        return [Finding("no_endpoint", "warning", told_us, todo, entity=endpoint.table)]
+    gone = [value for value, path in zip(known, paths, strict=True) if fetcher.lacks(path)]
+    if not gone:
+        return []
+    words = fetcher.refusal(paths[known.index(gone[0])])
+    message = f"{endpoint.name}: {len(gone):,} of {len(known):,} that other records name are not there ({words})."
+    todo = "Look in the source whether they were deleted; what points to them goes without."
+    return [Finding("no_such_record", "warning", message, todo, entity=endpoint.table, value=", ".join(gone[:20]))]
 
 
 def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
     """All pages; read again where the list shifted meanwhile, since records then stand twice or on no page."""
     for attempt in range(SHIFTS):
         try:
-            total = fetcher.page(endpoint.page(0)).total or 0
+            fetcher.page(endpoint.page(0), may_lack=endpoint.optional)
         except Missing as missing:
             todo = "Nothing to do where the account never had any; else look for an export of them by hand."
-            return [Finding("no_endpoint", "note", missing.message, todo, entity=endpoint.table)]
-        paths = list(pages(endpoint, total))
-        fetcher.ask_all(paths, partial(_told, done, endpoint.name, len(paths)))
-        totals = {fetcher.stored(path).total for path in paths}
-        count = sum(len(fetcher.stored(path).records) for path in paths)
-        if totals == {total} and count == total:
+            message = f"{missing.message} {_as_sentence(missing.hint)}"
+            return [Finding("no_endpoint", "note", message.strip(), todo, entity=endpoint.table)]
+        while (walk := _walk(fetcher, endpoint)).missing:
+            count = len(walk.there) + len(walk.missing)
+            fetcher.ask_all(walk.missing, partial(_told, done, endpoint.name, count, len(walk.there)))
+        _forget_others(fetcher, endpoint, walk.there)
+        if walk.total is None:
+            told = f"{endpoint.name}: {walk.records:,} records were read; the API does not say how many there are."
+            todo = "Compare the number with what the source shows."
+            return [Finding("no_total", "note", told, todo, entity=endpoint.table, value=str(walk.records))]
+        if {fetcher.size(path)[1] for path in walk.there} == {walk.total} and walk.records == walk.total:
             return []
         if attempt < SHIFTS - 1:
-            fetcher.answers.forget(paths)
-    told = f"{endpoint.name}: {total:,} records by the total, {count:,} were received, in {SHIFTS} readings."
+            fetcher.answers.forget(walk.there)
+    told = f"{endpoint.name}: {walk.total:,} records by the total, {walk.records:,} were received, in {SHIFTS} readings."
     todo = "Somebody works in the source meanwhile: read it when nobody does, or look which records are missing."
-    return [Finding("list_shifted", "warning", told, todo, entity=endpoint.table, value=f"{count - total:+}")]
+    difference = f"{walk.records - (walk.total or 0):+}"
+    return [Finding("list_shifted", "warning", told, todo, entity=endpoint.table, value=difference)]
 
 
-def _told(done: Done, name: str, total: int, count: int) -> None:
-    done(name, count, total)
+def _forget_others(fetcher: Fetcher, endpoint: Endpoint, there: Sequence[str]) -> None:
+    """Pages that were read with another size, or when the list was longer, are no part of it."""
+    before, known = endpoint.path.partition("{")[0], set(there)
+    fetcher.answers.forget([path for path in fetcher.answers.paths() if path.startswith(before) and path not in known])
+
+
+def _as_sentence(words: str) -> str:
+    return f"{words.rstrip('.')}." if words and words != "404" else ""
+
+
+def _told(done: Done, name: str, total: int, before: int, count: int) -> None:
+    done(name, before + count, total)
+
+
+def values(records: Sequence[Mapping[str, object]], name: str) -> list[str]:
+    """The different values of a field that may hold several with commas between, in the order met."""
+    found: dict[str, None] = {}
+    for record in records:
+        for value in str(record.get(name) or "").split(","):
+            if (text := value.strip()) and text != "0":
+                found.setdefault(text, None)
+    return list(found)
 
 
 def _seconds(fetcher: Fetcher, left: int) -> float:

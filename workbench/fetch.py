@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import random
-import time
-import urllib.parse
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import re
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from queue import Empty, Queue
 
 import httpx2
 
-from workbench.api import Api, Endpoint, Page
-from workbench.budget import Budget
+from workbench.api import Api, Page
+from workbench.budget import WINDOW, Budget, fingerprint
 from workbench.errors import SourceError
+from workbench.replies import Again, Reply, address, host_of
 from workbench.stored import Answers
+from workbench.waiting import Clock, Ended
+
+__all__ = ["Clock", "Fetcher", "GetOnly", "Key", "Missing"]
 
 TRIES = 6
-GROWTH = 1.5
-_FIRST_WAIT = 1.0
-_LONGEST_WAIT = 60.0
-_SHIFTS = 3
-"""How often an endpoint whose total changed while it was read is read again."""
+PATIENCE = 2 * WINDOW
+"""Seconds that an API may say 'too many calls' before an extraction ends: the budget may be used by somebody else too."""
+LARGEST = 256 * 2**20
+"""Bytes of the largest answer that is taken."""
 
 
 class GetOnly(httpx2.HTTPTransport):
@@ -38,20 +38,7 @@ class GetOnly(httpx2.HTTPTransport):
 
 
 class Missing(SourceError):  # noqa: N818 - named after what the caller must handle
-    """The account has no such endpoint, by the API's own words."""
-
-
-@dataclass
-class Clock:
-    """Time and waiting, handed in so that tests need not wait. `now` gives seconds since 1970."""
-
-    now: Callable[[], float] = time.time
-    sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
-
-    def iso(self) -> str:
-        """The time now: ISO, UTC."""
-        return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="seconds")
+    """The account has no such endpoint or record, by the API's own words."""
 
 
 @dataclass(frozen=True)
@@ -70,29 +57,65 @@ class Fetcher:
     ) -> None:
         if not keys:
             raise SourceError("No API key is named.", "Set keys in migration.toml, as 'env:VARIABLE' or 'keyring:NAME'.")
+        for key in keys:
+            if not re.fullmatch(r"[!-~]+", key.secret):
+                raise SourceError(f"The key {key.name} is empty, or has spaces or letters that no key has.", "Set it anew.")
         self.api, self.keys, self.answers, self.budget = api, tuple(keys), answers, budget
-        self.base, self.clock = base_url.rstrip("/"), clock or Clock()
+        self.base, self.clock = address(base_url), clock or Clock()
+        self._host = host_of(self.base)
+        self._sizes: dict[str, tuple[int, int | None]] = {}
         self._http = httpx2.Client(transport=GetOnly(), follow_redirects=False, timeout=60)
 
-    def page(self, path: str) -> Page:
-        """What a path answers; asked only where it is not stored. Missing where the account has no such endpoint."""
+    def page(self, path: str, may_lack: bool = False) -> Page:
+        """What a path answers; asked only where it is not stored. Missing where `may_lack` and the account has none."""
         if path not in self.answers:
-            self._ask(path, self.keys[0])
+            self.ask_all([path], may_lack=may_lack, keys=self.keys[:1])
         return self.stored(path)
 
     def stored(self, path: str) -> Page:
-        """What was answered to a path. Missing where it was that there is no such endpoint."""
+        """What was answered to a path. Missing where it was that there is no such endpoint or record."""
         if self.answers.answer(path).status != 200:
-            raise Missing(f"{self.api.title} has no {path} in this account.")
+            raise Missing(f"{self.api.title} has no {path} in this account.", self.refusal(path))
         return self.api.read(self.answers.body(path))
 
-    def ask_all(self, paths: Sequence[str], done: Callable[[int], None] = lambda count: None) -> None:
-        """Ask for what is not stored yet, each key one call at a time; `done` is called with how many are answered."""
-        waiting: Queue[str] = Queue()
-        missing = [path for path in dict.fromkeys(paths) if path not in self.answers]
-        for path in missing:
-            waiting.put(path)
-        answered = Queue[str]()
+    def size(self, path: str) -> tuple[int, int | None]:
+        """How many records a stored page has, and how many there are in all (None where nobody says)."""
+        digest = self.answers.answer(path).sha256
+        if digest not in self._sizes:
+            page = self.stored(path)
+            self._sizes[digest] = len(page.records), int(page.total) if str(page.total).isdecimal() else None  # type: ignore[arg-type]
+        return self._sizes[digest]
+
+    def lacks(self, path: str) -> bool:
+        """Whether the answer to a path was that there is no such endpoint or record."""
+        return path in self.answers and self.answers.answer(path).status != 200
+
+    def refusal(self, path: str) -> str:
+        """In the API's own words, why there is no such endpoint or record; '404' where it has none."""
+        try:
+            self.api.read(self.answers.body(path))
+        except SourceError as error:
+            return error.message
+        except (ValueError, RecursionError):
+            pass
+        return "404"
+
+    def strangers(self) -> list[Key]:
+        """The keys that are not known yet to be of the account that is read: each takes a call that is not stored."""
+        known = self.answers.keys or {fingerprint(self.keys[0].secret)}
+        return [key for key in self.keys if fingerprint(key.secret) not in known]
+
+    def ask_all(
+        self, paths: Sequence[str], done: Callable[[int], None] = lambda count: None, *, may_lack: bool = False,
+        keys: Sequence[Key] = (),
+    ) -> None:  # fmt: skip
+        """Ask for what is not stored yet, each key one call at a time; `done` is called with how many are answered.
+
+        `may_lack`: where there is no such endpoint or record, that is stored as the answer; else it is a SourceError.
+        """
+        if all(path in self.answers for path in paths):
+            return
+        waiting, answered = Queue[str](), Queue[str]()
 
         def work(key: Key) -> None:
             while not waiting.empty():
@@ -104,125 +127,121 @@ class Fetcher:
                 except Empty:
                     self.budget.give_back(key.secret)
                     return
-                self._ask(path, key, booked=True)
+                self._ask(path, key, self._keep(path, key, may_lack), booked=True)
                 answered.put(path)
                 done(answered.qsize())
 
-        with ThreadPoolExecutor(len(self.keys)) as pool:
-            futures = [pool.submit(work, key) for key in self.keys]
-            try:
-                for future in futures:
-                    future.result()
-            finally:
-                while not waiting.empty():  # one failed: the others end with what they have in hand
-                    try:
-                        waiting.get_nowait()
-                    except Empty:
-                        break
+        with self.answers.asking():
+            for path in dict.fromkeys(paths):
+                if path not in self.answers:
+                    waiting.put(path)
+            self._greet(keys or self.keys)
+            self._side_by_side(work, keys or self.keys, waiting)
+
+    def _side_by_side(self, work: Callable[[Key], None], keys: Sequence[Key], waiting: Queue[str]) -> None:
+        """Let each key work; where one fails or somebody presses Ctrl-C, the others end after the call in hand."""
+        futures: list[Future[None]] = []
+        try:
+            with ThreadPoolExecutor(len(keys)) as pool:
+                try:
+                    futures += [pool.submit(work, key) for key in keys]
+                    wait(futures, return_when=FIRST_EXCEPTION)
+                finally:
+                    if not all(future.done() and not future.exception() for future in futures):
+                        self.clock.ended.set()  # nobody sleeps for an hour before the error is told
+                        with suppress(Empty):
+                            while True:
+                                waiting.get_nowait()
+        finally:
+            self.clock.ended.clear()
+        failed = [error for future in futures if (error := future.exception())]
+        for error in sorted(failed, key=lambda error: isinstance(error, Ended)):
+            raise error
 
     # one call
 
-    def _ask(self, path: str, key: Key, booked: bool = False) -> None:
-        """Ask, wait and ask again where that helps, and store the answer; SourceError with what to do where it does not.
+    def _keep(self, path: str, key: Key, may_lack: bool) -> Callable[[bytes, str], None]:
+        """What takes an answer and stores it; `why` is empty, or says that there is no such endpoint or record."""
+
+        def keep(body: bytes, why: str) -> None:
+            if why and not may_lack:
+                todo = "Look whether base_url is right and the key may read this; what was read is kept."
+                raise SourceError(f"{self._host} does not give {path}: {why}.", todo)
+            self.answers.keep(path, body, self.clock.iso(), 404 if why else 200)
+            self.answers.know(fingerprint(key.secret))
+
+        return keep
+
+    def _greet(self, keys: Sequence[Key]) -> None:
+        """See that each key that never asked here is of the same account: it is asked for a page that is stored."""
+        new = [key for key in keys if fingerprint(key.secret) not in self.answers.keys]
+        paths = (path for path in self.answers.paths() if new and not self.lacks(path) and self.size(path)[0])
+        if not (path := next(paths, "")):
+            return
+        known = self.stored(path).records
+        for key in new:
+
+            def compare(body: bytes, why: str, key: Key = key) -> None:
+                if why or not any(record in known for record in self.api.read(body).records):
+                    raise SourceError(
+                        f"The key {key.name} answers {path} with other records than were read before.",
+                        "Is it of another account? One extraction reads one account; begin another in a folder of its own.",
+                    )
+                self.answers.know(fingerprint(key.secret))
+
+            self._ask(path, key, compare)
+
+    def _ask(self, path: str, key: Key, take: Callable[[bytes, str], None], booked: bool = False) -> None:
+        """Ask, wait and ask again where that helps, and hand the answer on; SourceError with what to do where it does not.
 
         `booked`: the budget knows of the first call already.
         """
-        for attempt in range(TRIES):
-            if attempt or not booked:
+        tries, times, full = 0, 0, 0.0
+        while True:
+            if times or not booked:
                 self.budget.wait(key.secret)
-            wait, why = self._once(path, key)
-            if not why:
+            again = self._once(path, key, take)
+            if not again:
                 return
-            if attempt < TRIES - 1:
-                self.clock.sleep(wait if wait is not None else self._backoff(attempt))
-        raise SourceError(
-            f"{self._host} does not answer {path}: {why}; asked {TRIES} times.",
-            "What was read is kept. Run the same command again: it asks only for what is missing.",
-        )
+            seconds = max(again.after or 0.0, self.clock.backoff(times))
+            times += 1
+            tries += not again.full
+            full += seconds if again.full else 0.0
+            if tries == TRIES or max(full, seconds) > PATIENCE:
+                told = f", told to come back in {seconds / 3600:,.0f} hours" if seconds > PATIENCE else ""
+                raise SourceError(
+                    f"{self._host} does not answer {path}: {again.why}{told}; asked {times} times.",
+                    "What was read is kept. Run the same command again: it asks only for what is missing.",
+                )
+            self.clock.sleep(seconds)
 
-    def _once(self, path: str, key: Key) -> tuple[float | None, str]:
-        """One call: seconds to wait if they are known, and why it must be made again; empty where it was stored."""
+    def _once(self, path: str, key: Key, take: Callable[[bytes, str], None]) -> Again | None:
+        """One call: None where its answer was taken, else why it must be made again."""
+        headers = {self.api.header: key.secret, "Accept": "application/json"}
         try:
-            response = self._http.get(
-                f"{self.base}{path}", headers={self.api.header: key.secret, "Accept": "application/json"}
-            )
+            with self._http.stream("GET", f"{self.base}{path}", headers=headers) as response:
+                body = self._whole(response, path)
         except httpx2.ConnectError as error:
             if "certificate" in str(error).casefold() or "ssl" in str(error).casefold():
                 raise SourceError(
                     f"{self._host} shows a certificate that this machine does not trust: {error}.",
                     "Nothing was sent. Check base_url; a proxy that looks into encrypted traffic must be trusted first.",
                 ) from None
-            return None, f"the connection was refused or lost ({error})"
+            return Again(f"the connection was refused or lost ({error})")
         except httpx2.HTTPError as error:
-            return None, f"the connection was cut ({type(error).__name__})"
-        status = response.status_code
-        if status in (301, 302, 303, 307, 308):
-            to = _host(response.headers.get("location", ""))
-            raise SourceError(
-                f"{self._host} sends {path} on to {to}: refused, the key must not travel.",
-                "Set base_url in migration.toml to the address that is meant, if you trust it.",
-            )
-        if status in (401, 403):
-            raise SourceError(
-                f"{self._host} refuses the key {key.name} ({status}).",
-                "Make a new key in the source's settings, or look whether it was withdrawn; what was read is kept.",
-            )
-        if status == 429 or status >= 500:
-            return _retry_after(response.headers.get("retry-after", ""), self.clock.now()), f"it answered {status}"
-        if status == 404:
-            self.answers.keep(path, response.content, self.clock.iso(), 404)
-            return None, ""
-        if status != 200:
-            raise SourceError(f"{self._host} answered {path} with {status}.", "Look whether base_url is right.")
-        try:
-            self.api.read(response.content)
-        except ValueError:
-            return None, _what(response.content)
-        self.answers.keep(path, response.content, self.clock.iso())
-        return None, ""
-
-    def _backoff(self, attempt: int) -> float:
-        """Seconds: each wait half as long again as the one before, with jitter."""
-        return min(_LONGEST_WAIT, _FIRST_WAIT * GROWTH**attempt) * (0.5 + self.clock.chance())
-
-    @property
-    def _host(self) -> str:
-        return _host(self.base)
-
-
-def pages(endpoint: Endpoint, total: int) -> Iterator[str]:
-    """The paths of all pages of an endpoint that has so many records; at least the first."""
-    for start in range(0, max(total, 1), endpoint.size):
-        yield endpoint.page(start)
-
-
-def _host(url: str) -> str:
-    return urllib.parse.urlsplit(url).hostname or url or "nowhere"
-
-
-def _retry_after(text: str, now: float) -> float | None:
-    """Seconds that an answer asks to wait: a number, or a date; None where it says nothing that can be read."""
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - now)
-    except (ValueError, TypeError):
+            return Again(f"the connection was cut ({type(error).__name__})")
+        reply = Reply(self._host, path, key.name, response.status_code, response.headers, body, self.clock.now())
+        found = reply.meaning(self.api)
+        if isinstance(found, Again):
+            return found
+        take(body, found)
         return None
 
-
-def _what(body: bytes) -> str:
-    """What an answer is that is none of the API's."""
-    start = body.lstrip()[:200].lower()
-    if start.startswith((b"<!doctype", b"<html", b"<")):
-        return "it answered with a web page instead of JSON"
-    return "its answer is cut off or no JSON" if body else "its answer is empty"
-
-
-def values(records: Sequence[Mapping[str, object]], name: str) -> list[str]:
-    """The different values of a field that may hold several with commas between, in the order met."""
-    found: dict[str, None] = {}
-    for record in records:
-        for value in str(record.get(name) or "").split(","):
-            if (text := value.strip()) and text != "0":
-                found.setdefault(text, None)
-    return list(found)
+    def _whole(self, response: httpx2.Response, path: str) -> bytes:
+        body = bytearray()
+        for piece in response.iter_bytes():
+            body += piece
+            if len(body) > LARGEST:
+                told = f"{self._host} answered {path} with more than {LARGEST // 2**20} MB."
+                raise SourceError(told, "Set a smaller page size for it in migration.toml; what was read is kept.")
+        return bytes(body)

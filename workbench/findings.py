@@ -47,6 +47,8 @@ CODES: dict[str, str] = {
     "ragged_row": "A row has more or fewer cells than the header.",
     "no_endpoint": "The account has no such part of the API.",
     "list_shifted": "A list changed while it was read.",
+    "no_total": "The API does not say how many records there are.",
+    "no_such_record": "A record that others name is not there.",
     "no_identity": "A row has nothing that tells which record it is.",
     "shared_key": "Different records share a weak key and were numbered.",
     "ambiguous_identity": "A row could be any of several records and was kept as one of its own.",

@@ -5,6 +5,7 @@ It serves demo and tests and is on no other path of the product. `serve(business
 
 from __future__ import annotations
 
+import gzip
 import json
 import threading
 import time
@@ -27,8 +28,9 @@ OTHERS = (20, 100)
 class Trouble:
     """What goes wrong with the next `times` calls whose path contains `path`: a status, or one of the words below.
 
-    failure: 200 with status failure. cut: half of the body, then the connection is closed. truncated: half of the body as if
-    it were all. html: a web page. redirect: to another host. drop: no answer at all. Bytes are sent as they are, as a body.
+    failure: 200 with status failure, and with the words that follow 'failure: '. cut: half of the body, then the connection
+    is closed. truncated: half of the body as if it were all. html: a web page. redirect: to another host. drop: no answer at
+    all. gzip, chunked: the right answer, packed or in pieces. Bytes are sent as they are, as a body.
     """
 
     what: int | str | bytes
@@ -122,7 +124,7 @@ class Server:
         if limited and self.limit:
             return _send(request, 429, b'{"status":"failure","response":"Too many requests"}', self.limit.headers)
         found = self._answer(path)
-        return _send(request, 404 if found is None else 200, json.dumps(found or {"status": "failure"}).encode())
+        return _send(request, 404 if found is None else 200, json.dumps(found or _failure("Not found")).encode())
 
     def _answer(self, path: str) -> dict[str, Any] | None:
         """The envelope of a path; None where there is no such method and that is a 404."""
@@ -156,14 +158,19 @@ class Server:
         whole = json.dumps(self._answer(request.path) or {}).encode()
         if isinstance(trouble.what, bytes):
             _send(request, 200, trouble.what, trouble.headers)
-        elif trouble.what == "failure":
-            _send(request, 200, json.dumps(_failure("Too many sessions")).encode())
+        elif str(trouble.what).startswith("failure"):
+            words = str(trouble.what).partition(": ")[2] or "Something went wrong"
+            _send(request, 200, json.dumps(_failure(words)).encode())
         elif trouble.what == "html":
             _send(request, 200, b"<!DOCTYPE html><html><body>Be right back</body></html>", kind="text/html")
         elif trouble.what == "truncated":
             _send(request, 200, whole[: len(whole) // 2])
         elif trouble.what == "redirect":
             _send(request, 302, b"", {"Location": "https://elsewhere.example/api/clients/0/1000"})
+        elif trouble.what == "gzip":
+            _send(request, 200, gzip.compress(whole), {"Content-Encoding": "gzip"})
+        elif trouble.what == "chunked":
+            _send(request, 200, whole, chunked=True)
         elif trouble.what == "cut":
             _send(request, 200, whole, cut=len(whole) // 2)
         elif trouble.what == "drop":
@@ -198,11 +205,16 @@ def _failure(text: str) -> dict[str, Any]:
 
 def _send(
     request: BaseHTTPRequestHandler, status: int, body: bytes, headers: Mapping[str, str] | None = None,
-    kind: str = "application/json", cut: int | None = None,
+    kind: str = "application/json", cut: int | None = None, chunked: bool = False,
 ) -> None:  # fmt: skip
     request.send_response(status)
     request.send_header("Content-Type", kind)
-    request.send_header("Content-Length", str(len(body)))
+    if chunked:
+        request.send_header("Transfer-Encoding", "chunked")
+        pieces = [body[at : at + 1000] for at in range(0, len(body), 1000)]
+        body = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in [*pieces, b""])
+    else:
+        request.send_header("Content-Length", str(len(body)))
     for name, value in (headers or {}).items():
         request.send_header(name, value)
     request.end_headers()
