@@ -130,7 +130,7 @@ def rules(account: Business) -> dict[str, object]:
     clients, practs = records(account, "clients"), records(account, "practitioners")
     homes = Counter((row["email"], row["address1"], row["last_name"]) for row in clients)
     emails = Counter(row["email"] for row in clients if row["email"])
-    names = Counter(row["service_description"] for row in records(account, "services"))
+    names = Counter(row["name"] for row in records(account, "services"))
     logins = Counter(row["email"].casefold() for row in records(account, "users"))
     paid = Counter((r["client_id"], r["revenue_date"], r["revenue_amount"], r["revenue_note"], r["qb_payment_id"])
                    for r in records(account, "payments"))  # fmt: skip
@@ -188,8 +188,8 @@ def rules(account: Business) -> dict[str, object]:
         "user_without_email": lambda r: not r["email"],
         "group_orphan": lambda r: r["parent_id"] == NOBODY,
         "service_deleted": lambda r: r["service_status"] == "2",
-        "service_comma": lambda r: "," in r["service_description"],
-        "service_entity": lambda r: html.unescape(r["service_description"]) != r["service_description"],
+        "service_comma": lambda r: "," in r["name"],
+        "service_entity": lambda r: html.unescape(r["name"]) != r["name"],
         "service_ungrouped": lambda r: r["group_id"] == "0",
         "service_inactive": lambda r: r["service_status"] == "0",
         "credit": lambda r: r["revenue_credit"] == "1",
@@ -232,7 +232,7 @@ def rules(account: Business) -> dict[str, object]:
         "file_no_client": lambda r: r["client_id"] == NOBODY,
         "file_broken": lambda r: "content" in r and coded(r) is None,
         "package": lambda r: r["revenue_credit"] == "3" and not r["revenue_amount"].startswith("-"),
-        "service_same_name": lambda r: names[r["service_description"]] > 1,
+        "service_same_name": lambda r: names[r["name"]] > 1,
     }  # fmt: skip
 
 
@@ -270,7 +270,8 @@ def test_wages_of_staff_are_now_higher_now_lower() -> None:
     for row in account.tables["staffs"]:
         other = practs.get(row.get("staff_id", "")) or by_user.get(row["users_id"])
         if other:
-            signs.add(float(row["add_value"]) > float(other.get("practitioner_wage") or other["add_value"]))
+            own = float(row.get("practitioner_wage") or row["hourly_rate"])
+            signs.add(own > float(other.get("practitioner_wage") or other["add_value"]))
     assert signs == {True, False}
 
 

@@ -208,9 +208,10 @@ class Fetcher:
             tries += not again.full
             full += seconds if again.full else 0.0
             if tries == TRIES or max(full, seconds) > PATIENCE:
+                asked = "once" if times == 1 else f"{times} times"
                 told = f", told to come back in {seconds / 3600:,.0f} hours" if seconds > PATIENCE else ""
                 raise SourceError(
-                    f"{self._host} does not answer {path}: {again.why}{told}; asked {times} times.",
+                    f"{self._host} does not answer {path}: {again.why}{told}; asked {asked}.",
                     "What was read is kept. Run the same command again: it asks only for what is missing.",
                 )
             self.clock.sleep(seconds)

@@ -79,14 +79,14 @@ def staffs(rng: Random, practs: list[Record], mess: Mess) -> list[Record]:
         own = {k: v for k, v in person(rng, 75_000 + place).items() if k != "email"}
         if kind != "staff_alone":
             own |= {"first_name": pract["first_name"], "last_name": pract["last_name"], "p_phone": pract["p_phone"]}
-        wage = float(pract.get("add_value") or pract.get("practitioner_wage") or 0) + rng.choice((-4.25, 6.5))
+        known = float(pract.get("practitioner_wage") or pract.get("add_value") or 0)
+        wages = {rng.choice(("practitioner_wage", "hourly_rate")): f"{max(known + rng.choice((-4.25, 6.5)), 15):.2f}"}
         record = {"id": id_, "users_id": str(901 + place) if kind == "staff_alone" else pract["users_id"]}
         if kind == "staff_by_id":  # its users_id is its own: only staff_id tells who it is
             record = {"id": id_, "staff_id": pract["id"], "users_id": str(951 + place)}
         role = rng.choice(("Front desk", "Head tutor", "Bookkeeping"))
         made.append(
-            {**record, "staff_settings_id": str(5 + place), **own, "role": role,
-             "wage_tier": "0", "add_value": f"{max(wage, 15):.2f}"}
+            {**record, "staff_settings_id": str(5 + place), **own, "role": role, **wages}
         )  # fmt: skip
     return made
 

@@ -21,6 +21,7 @@ PIPELINES = {
 
 _TREES = (("Tutoring", "Mathematics", "Calculus"), ("Music", "Piano", "Beginners"), ("Salon", "Hair", "Beginners"),
           ("Courses", "Languages", "French"))  # fmt: skip
+_MORE = ("", "At home or online.", "Bring <b>books</b> &amp; pens.\nCancel a day before.", "Für Anfänger")
 _TITLED = ("service_comma", "service_entity", "service_same_name")
 _PAID = ("", "", "", "cash", "e-transfer", "=1+1", "Refund of lesson 3 &amp; 4", "chèque nº 12")
 _WHAT = ("Lesson", "Workshop", "Assessment", "Online lesson", "Group class", "Exam preparation", "Trial")
@@ -38,7 +39,7 @@ def service_groups(count: int, mess: Mess) -> list[Record]:
 
 
 def services(rng: Random, count: int, groups: list[Record], mess: Mess) -> list[Record]:
-    """Services; `name` is that of the group, which comes with them."""
+    """Services with the groups that they are in, each in one."""
     ids = [str(2301 + place) for place in range(count)]
     kinds = mess.plant("services", ids)
     titles = {id_: f"{rng.choice(_WHAT)} {place + 1}" for place, id_ in enumerate(ids)}
@@ -52,16 +53,16 @@ def services(rng: Random, count: int, groups: list[Record], mess: Mess) -> list[
             "service_same_name": same,
         }.get(kind or "", titles[id_])
         if kind == "service_ungrouped":
-            group = {"id": "0", "name": ""}
+            group = {"id": "0"}
         cost = rng.randrange(1500, 18000)
         status = {"service_deleted": "2", "service_inactive": "0"}.get(kind or "", "1")
         made.append(
             {"id": id_, "group_id": group["id"], "group_num": rng.choice(("1", "1", "1", "5", "10")),
-             "service_description": title, "service_cost": f"{cost / 100:.2f}",
+             "service_description": rng.choice(_MORE), "service_cost": f"{cost / 100:.2f}",
              "service_default_wage": f"{cost * rng.choice((40, 50, 60)) // 100 / 100:.2f}",
              "service_taxable": rng.choice("01"), "service_type": rng.choice("01"), "service_status": status,
              "online_booking": rng.choice("01"), "min_duration": "30", "max_duration": rng.choice(("60", "90", "120")),
-             "start_interval": rng.choice(("15", "30")), "name": group["name"]}
+             "start_interval": rng.choice(("15", "30")), "name": title}
         )  # fmt: skip
     return made
 
