@@ -88,6 +88,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "suspects",
         "outliers",
         "calls",
+        "replay",
     ),
     2.2: (
         "odoo.v17",
@@ -125,6 +126,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     3.06: ("stage_messages",),
     3.065: ("stage_sessions",),
     3.07: ("stage",),
+    3.08: ("plain",),
     3.1: (
         "cleanse",
         "suites",
@@ -183,6 +185,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "cleansing_rules",
     ),
     4.2: (
+        "pull",
         "lookups",
         "odoo.server",
         "mended",

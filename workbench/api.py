@@ -5,7 +5,7 @@ A source that is read over HTTP declares one `Api`; `workbench.fetch` asks it, a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,11 @@ class Endpoint:
     `table` is the kind of row that its records are. `each` names fields as 'endpoint.field': one call per different value
     that these have in those endpoints' records, comma lists taken apart. `path` has {start} and {limit}, or {value}.
     `optional` endpoints may be missing in an account.
+
+    A field's header is its name behind `prefix`, so that no two tables share one, unless it begins with the table's name or
+    `rename` says otherwise.
+    A `detail` endpoint says more of records that another gives: it is asked for as many as settings say, and `worth` picks
+    those of the values that settings call 'prospects', from all records read so far (endpoint → records).
     """
 
     name: str
@@ -34,6 +39,14 @@ class Endpoint:
     size: int = 1
     each: tuple[str, ...] = ()
     optional: bool = False
+    prefix: str = ""
+    rename: Mapping[str, str] = field(default_factory=dict)
+    detail: bool = False
+    worth: Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], Collection[str]] | None = None
+
+    def header(self, name: str) -> str:
+        """The header of a field."""
+        return self.rename.get(name) or (name if name.startswith(self.table) else f"{self.prefix}{name}")
 
     def page(self, start: int) -> str:
         """The path of the page that begins with record `start` (from 0)."""
@@ -50,6 +63,7 @@ class Api:
 
     `read` takes an answer's body: SourceError with the API's own words where it says that it failed, ValueError where the
     body is no answer of it. `requests_per_hour` is the budget of each key (and HTTP method) unless settings say otherwise.
+    `zone` names the fact beside the records (`Page.facts`) that says in which time zone the account's times are.
     """
 
     title: str
@@ -57,6 +71,7 @@ class Api:
     endpoints: tuple[Endpoint, ...]
     read: Callable[[bytes], Page]
     requests_per_hour: int = 1000
+    zone: str = ""
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name; KeyError where there is none."""

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from workbench.api import Api, Endpoint
+from workbench.api import Endpoint
 from workbench.budget import WINDOW
 from workbench.errors import SourceError
 from workbench.fetch import Fetcher, Missing
@@ -59,6 +59,16 @@ class Plan:
     def left(self) -> int:
         """Calls that are still to be made."""
         return sum(planned.left for planned in self.endpoints)
+
+    def text(self) -> str:
+        """What is left, in a sentence."""
+        keys = f"{self.keys} key" + "s" * (self.keys != 1)
+        return f"{self.left:,} calls are left; with {keys} that takes {_hours(self.seconds)} of waiting for the budget."
+
+    def as_json(self) -> dict[str, Any]:
+        """All of it."""
+        rows = self.table().astype(object).where(self.table().notna(), None)
+        return {"endpoints": rows.to_dict("records"), "left": self.left, "keys": self.keys, "seconds": self.seconds}
 
     def table(self) -> pd.DataFrame:
         """A row an endpoint (`COLUMNS`)."""
@@ -159,6 +169,9 @@ def _values(fetcher: Fetcher, endpoint: Endpoint) -> tuple[list[str], int]:
         except (Missing, KeyError):
             continue
         here = values(read, field)
+        if endpoint.worth:
+            chosen = set(endpoint.worth({e.name: _so_far(fetcher, e) for e in fetcher.api.endpoints if not e.each}))
+            here = [value for value in here if value in chosen]
         found |= dict.fromkeys(here)
         more += math.ceil(len(here) * (total - len(read)) / len(read)) if read and total > len(read) else 0
     return list(found), more
@@ -168,6 +181,13 @@ def _ones(fetcher: Fetcher, endpoint: Endpoint, known: Sequence[str]) -> tuple[l
     """The paths of single records; and whether the first of them tell that the account has no such endpoint."""
     paths = [endpoint.one(quote(value, safe="")) for value in known]
     return paths, len(paths) > LACKING and all(fetcher.lacks(path) for path in paths[:LACKING])
+
+
+def _so_far(fetcher: Fetcher, endpoint: Endpoint) -> list[Mapping[str, Any]]:
+    try:
+        return list(stored(fetcher, endpoint))
+    except (Missing, KeyError):
+        return []
 
 
 def stored(fetcher: Fetcher, endpoint: Endpoint) -> Iterator[Mapping[str, Any]]:
@@ -259,15 +279,14 @@ def values(records: Sequence[Mapping[str, object]], name: str) -> list[str]:
     return list(found)
 
 
+def _hours(seconds: float) -> str:
+    """'1 h 30 min'; 'no time' where it is none."""
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return " ".join([f"{hours:,} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)) or "no time"
+
+
 def _seconds(fetcher: Fetcher, left: int) -> float:
     """How long so many calls take by the budget alone, shared evenly by the keys."""
     share = math.ceil(left / len(fetcher.keys))
     room = min(fetcher.budget.limit - fetcher.budget.used(key.secret) for key in fetcher.keys)
     return WINDOW * math.ceil(max(0, share - room) / fetcher.budget.limit)
-
-
-def offline(api: Api, fetcher: Fetcher) -> None:
-    """SourceError where something that an extraction needs is not stored."""
-    for endpoint in api.endpoints:
-        if not endpoint.each and endpoint.page(0) not in fetcher.answers:
-            raise SourceError(f"{endpoint.name} was never read.", "Run without --offline, with a key, to read it.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyarrow as pa
 
-from workbench import values
+from workbench import plain, values
 from workbench.cleansing_columns import Columns
 from workbench.cleansing_plan import Proposed, chosen, propose, rows_of
 from workbench.entities import ENTITIES
@@ -69,7 +69,7 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
         own = [t for t in targets if t.table == table and t.of_record]
         rows = _rows(source, extraction, table, own, known, choices)
         columns = Columns(extraction, rules, choices, rows, log, unread)
-        columns.clean(own)
+        columns.clean([t for t in own if not plain.is_link(t)])
         if table == "lead":
             made = fan_out(rows, known, log)
             rows.raw.clear()  # as large as the export, and done with
@@ -77,8 +77,10 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
             pa.default_memory_pool().release_unused()
             made = _gathered(source, extraction, targets, columns, made)
             entities |= {e: f for e, f in made.items() if e in entities}
-        else:
+        elif table == "company":
             entities[table] = known = canonical(table, rows.base, rows.columns[table])
+        else:
+            entities[table] = plain.table(source, extraction, table, own, rows, log)
     if "contact" in entities:
         _odd_names(entities["contact"], log)
     return Cleansed(entities, log.all_changes(), tuple(log.findings), (*plan, *_by_column(unread)))
@@ -141,7 +143,10 @@ def _check(source: Source, extraction: Extraction, targets: Sequence[Target]) ->
     for target in targets:
         if target.table in extraction.records and target.column not in extraction.records[target.table]:
             raise UsageError(f"The export has no column {target.column!r}.", "Confirm the mapping again in 03_mapping.")
-        if target.field and ENTITIES[target.entity].field(target.field).kind == "ref":
+        header = extraction.headers.get(target.table, {}).get(target.column, target.column)
+        known = source.column(target.table, header)
+        kind = ENTITIES[target.entity].field(target.field).kind if target.field else ""
+        if kind == "ref" and not (known and known.of and known.target == f"{target.entity}.{target.field}"):
             raise UsageError(f"{target.column!r} cannot go to {target.entity}.{target.field}: links are made by key.")
         if target.table in extraction.records and target.entity not in source.fan_out[target.table]:
             raise UsageError(f"{target.column!r} cannot go to {target.entity}: rows of {target.table} do not make one.")

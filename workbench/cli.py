@@ -159,8 +159,13 @@ def new(
     known = sources.load(source)
     exports = [_export(e, known.tables) for e in export or []]
     defaults = {"time_zone": known.time_zone, "region": known.region, "currency": known.currency}
-    migration.create(folder, source, known.title, exports, defaults)
+    if known.api and exports:
+        raise UsageError(f"{known.title} is read by its API, not from files.", "Leave out --export.")
+    migration.create(folder, source, known.title, exports, defaults, api=known.api is not None)
     _out.print(f"Made {folder}.")
+    if known.api:
+        _out.print(f"Next: set base_url and keys in {folder / 'migration.toml'}, then: workbench extract {folder} --plan")
+        return
     if exports:
         work = works.open_work(folder)
         _out.print(_plain(works.describe(work, works.read_export(work))))
@@ -170,6 +175,41 @@ def new(
 def _export(text: str, tables: tuple[str, ...]) -> tuple[Path, str]:
     path, _, table = text.rpartition(":")
     return (Path(path).expanduser(), table) if path and table in tables else (Path(text).expanduser(), tables[0])
+
+
+@app.command()
+def extract(
+    folder: Folder,
+    plan: Annotated[bool, typer.Option("--plan", help="Only show the calls that it takes, and how long.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the newest reading, also a complete one.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Make no call: read what is stored.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Read a source that has an API; what was read already is never asked again."""
+    from workbench import migration, pull
+    from workbench import source as sources
+
+    opened = migration.Migration(folder)
+    known = sources.load(opened.settings.source.name)
+    if plan and not offline:
+        planned = pull.plan(opened, known)
+        if as_json:
+            _out.print_json(data=planned.as_json())
+        else:
+            _out.print(_grid(planned.table()))
+            _out.print(_plain(planned.text()))
+        return
+    if not offline:
+        with _say.doing("extract") as how_far:
+            told = lambda name, count, total: how_far(f"{name}: {count:,} of {total:,} calls")  # noqa: E731
+            pulled = pull.pull(opened, known, resume=resume, done=told)
+        for finding in pulled.findings:
+            _err.print(_plain(f"{finding.message} {finding.todo}"))
+    counts = {file.name: len(file.numbers) for _, file in pull.files(opened, known)}
+    if as_json:
+        _out.print_json(data={"records": counts})
+    else:
+        _out.print("\n".join(f"{name:<16} {count:>9,} records" for name, count in counts.items()))
 
 
 @app.command()

@@ -50,7 +50,7 @@ EXISTING = Kind(
 STATUSES = Kind(
     "statuses.csv", ("status",), ("leads", "stage", "sequence", "probability", "result", "lost_reason", "type"),
     ("confirmed", "hold", "leave out"), "confirmed", "statuses",
-    {"result": RESULTS, "type": ("", "lead", "opportunity")},
+    {"result": RESULTS, "type": ("", "lead", "opportunity", "contact")},
 )  # fmt: skip
 PIPELINES = Kind(
     "pipelines.csv", ("pipeline", "stage"),

@@ -48,6 +48,7 @@ _FACES: Mapping[str, Face] = {
             Choice("Open", {**_YES, "result": "open", "type": ""}),
             Choice("Open, as an opportunity", {**_YES, "result": "open", "type": "opportunity"}),
             Choice("Open, as a lead", {**_YES, "result": "open", "type": "lead"}),
+            Choice("A contact only, no lead", {**_YES, "result": "open", "type": "contact"}),
             Choice("Won", {**_YES, "result": "won"}, {"type": "opportunity"}),
             Choice("Lost", {**_YES, "result": "lost"}, {"type": ""}), _HOLD, _LEAVE,
         ), ("stage", "sequence", "probability", "lost_reason"), counted=("leads", "lead"),

@@ -90,8 +90,57 @@ CONTACT = Entity(
         Field("phone", "phone", sensitive=True),
         *_ADDRESS,
         Field("birthday", "date", sensitive=True),
+        Field("status", "choice"),
+        Field("notes", "longtext", sensitive=True),
+        Field("original_id", "text"),
     ),
 )
+
+PRACTITIONER = Entity(
+    "practitioner",
+    (
+        Field("name", "name", required=True, sensitive=True),
+        Field("first_name", "name", sensitive=True),
+        Field("last_name", "name", sensitive=True),
+        Field("email", "email", sensitive=True),
+        Field("phone", "phone", sensitive=True),
+        *_ADDRESS,
+        Field("role", "choice"),
+        Field("status", "choice"),
+        Field("wage", "money"),
+        Field("hourly_rate", "money"),
+        Field("payment_rate", "money"),
+        Field("active", "flag"),
+        Field("original_id", "text"),
+    ),
+)
+"""Who gives the services: teachers, therapists, stylists, and the staff beside them."""
+
+SERVICE_GROUP = Entity(
+    "service_group",
+    (
+        Field("name", "text", required=True),
+        Field("parent", "ref", ref="service_group"),
+        Field("original_id", "text"),
+    ),
+)
+"""A group of services, within another or none."""
+
+SERVICE = Entity(
+    "service",
+    (
+        Field("name", "text", required=True),
+        Field("group", "ref", ref="service_group"),
+        Field("description", "longtext"),
+        Field("price", "money"),
+        Field("cost", "money"),
+        Field("sessions", "number"),
+        Field("status", "choice"),
+        Field("active", "flag"),
+        Field("original_id", "text"),
+    ),
+)
+"""What is sold: `price` is what a client pays, `cost` what the business pays for it, `sessions` how many a package holds."""
 
 TAG = Entity("tag", (Field("name", "text", required=True),))
 
@@ -196,6 +245,10 @@ SESSION = Entity(
 """A service given to some contacts at a time; its body may hold HTML. Past ones may be notes (`workbench.sessions`)."""
 
 ENTITIES: dict[str, Entity] = {
-    e.name: e for e in (TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, CONTACT, DEAL, LEAD, ACTIVITY, MEETING, NOTE, SESSION)
-}
+    e.name: e
+    for e in (
+        SERVICE_GROUP, SERVICE, TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, PRACTITIONER, CONTACT, DEAL, LEAD, ACTIVITY,
+        MEETING, NOTE, SESSION,
+    )
+}  # fmt: skip
 """In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

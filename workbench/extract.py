@@ -48,7 +48,7 @@ class Extraction:
     `records`: table → one row per key, in the order first met, with `frames.RECORD_COLUMNS` (`file` and `row` of the row
     that was read) and the same source columns; empty cells are filled from repeated rows, and where rows differ the later
     one wins.
-    `headers`: table → column of the frame → header as first met.
+    `headers`: table → column of the frame → header as first met. `time_zone`: in which the source's times are (IANA).
     """
 
     tables: dict[str, pd.DataFrame]
@@ -56,6 +56,7 @@ class Extraction:
     headers: dict[str, dict[str, str]]
     files: tuple[FileFacts, ...]
     findings: tuple[Finding, ...]
+    time_zone: str = ""
 
     def account(self) -> pd.DataFrame:
         """Per file: `file`, the number of rows with each row outcome, and `rows`, their sum."""
@@ -77,17 +78,26 @@ def extract(
     """
     if twice := {name for i, (_, name, _) in enumerate(files) if name in [n for _, n, _ in files[:i]]}:
         raise SourceError(f"{', '.join(sorted(twice))} is named twice.", "Name each file of the export once.")
+    return of_files(source, [(table, read(path, name)) for path, name, table in files], totals, time_zone)
+
+
+def of_files(
+    source: Source, files: Sequence[tuple[str, CsvFile]], totals: Mapping[str, int] | None = None, time_zone: str = ""
+) -> Extraction:
+    """What `files`, each with its table, hold; `extract` of files that are read already."""
     findings: list[Finding] = []
-    by_table: dict[str, list[CsvFile]] = {table: [] for table in source.tables if table in {t for _, _, t in files}}
+    by_table: dict[str, list[CsvFile]] = {table: [] for table in source.tables if table in {t for t, _ in files}}
     facts = []
-    for path, name, table in files:
+    for table, file in files:
         if table not in source.tables:
-            raise SourceError(f"{name}: {source.title} has no {table!r} files.", f"Known: {', '.join(source.tables)}.")
-        file = read(path, name)
-        _recognise(source, table, file)
+            known = ", ".join(source.tables)
+            raise SourceError(f"{file.name}: {source.title} has no {table!r} files.", f"Known: {known}.")
+        if file.headers or not source.api:
+            _recognise(source, table, file)
         by_table[table].append(file)
         findings += file.findings
-        facts.append(FileFacts(name, table, file.sha256, file.encoding, file.delimiter, len(file.numbers), file.headers))
+        name, digest, count = file.name, file.sha256, len(file.numbers)
+        facts.append(FileFacts(name, table, digest, file.encoding, file.delimiter, count, file.headers))
     tables, records, headers = {}, {}, {}
     for table, read_files in by_table.items():
         rows = gather(source, table, read_files)
@@ -97,9 +107,11 @@ def extract(
         tables[table] = every_row(rows, found, columns)
         findings += found.findings
         records[table] = merged(rows, found, columns, findings)
-        findings += [*_drift(rows, columns), *_overlaps(rows, found), *_time_zone(rows, time_zone)]
+        if not source.api:  # whose answers to different questions are of different columns, and may be of one record
+            findings += [*_drift(rows, columns), *_overlaps(rows, found)]
+        findings += _time_zone(rows, time_zone)
     findings += _totals(tables, facts, totals or {})
-    return Extraction(tables, records, headers, tuple(facts), tuple(findings))
+    return Extraction(tables, records, headers, tuple(facts), tuple(findings), time_zone)
 
 
 def _recognise(source: Source, table: str, file: CsvFile) -> None:
@@ -179,6 +191,7 @@ def save(extraction: Extraction, folder: Path) -> None:
         "tables": list(extraction.tables),
         "headers": extraction.headers,
         "files": [asdict(f) for f in extraction.files],
+        "time_zone": extraction.time_zone,
         "findings": [asdict(f) for f in extraction.findings],
     }
     write_json(folder / "extraction.json", facts)
@@ -191,7 +204,8 @@ def load(folder: Path) -> Extraction:
         {table: pd.read_parquet(folder / f"{table}-{kind}.parquet") for table in facts["tables"]}
         for kind in ("rows", "records")
     )
-    return Extraction(tables, records, facts["headers"], load_files(folder), tuple(Finding(**f) for f in facts["findings"]))
+    findings = tuple(Finding(**f) for f in facts["findings"])
+    return Extraction(tables, records, facts["headers"], load_files(folder), findings, facts["time_zone"])
 
 
 def load_rows(folder: Path, cells: bool) -> dict[str, pd.DataFrame]:
@@ -209,6 +223,11 @@ def load_headers(folder: Path) -> dict[str, dict[str, str]]:
 def load_files(folder: Path) -> tuple[FileFacts, ...]:
     """Only which files `save` wrote the rows of; SourceError where there is nothing."""
     return tuple(FileFacts(**f | {"headers": tuple(f["headers"])}) for f in _facts(folder)["files"])
+
+
+def load_zone(folder: Path) -> str:
+    """Only the time zone of the source's times; SourceError where there is nothing."""
+    return str(_facts(folder)["time_zone"])
 
 
 def _facts(folder: Path) -> dict[str, Any]:

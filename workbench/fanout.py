@@ -118,7 +118,7 @@ def contact_keys(keys: pd.Series) -> pd.Series:
 
 def fan_out(rows: Rows, companies: pd.DataFrame | None, log: Log) -> dict[str, pd.DataFrame]:
     """Company, contact and lead tables of the rows of leads; `companies` is the source's own company table, cleansed."""
-    person = _person(rows, log)
+    names = person(rows, log)
     has_contact, company = _address(rows)
     merged = _companies(rows, company, companies, log)
     final = each(rows.keys["company"], dict(zip(merged["key"], merged["name"], strict=True)))
@@ -128,8 +128,8 @@ def fan_out(rows: Rows, companies: pd.DataFrame | None, log: Log) -> dict[str, p
     address = rows.text("contact", "email").mask(lambda s: s == "", rows.text("contact", "raw:email"))
     number = rows.text("contact", "phone").mask(lambda s: s == "", rows.text("contact", "raw:phone"))
     ids = rows.base["id"].mask(rows.base["id"] == "", rows.base["key"].str.split("_", n=1).str[-1])
-    contact = rows.columns["contact"].assign(name=_coalesce(person, address, number, final, "Lead " + ids))
-    title = _coalesce(rows.text("lead", "name"), person, final, address, number, "Lead " + ids)
+    contact = rows.columns["contact"].assign(name=_coalesce(names, address, number, final, "Lead " + ids))
+    title = _coalesce(rows.text("lead", "name"), names, final, address, number, "Lead " + ids)
     contact_key = rows.keys["contact"].where(has_contact, "")
     lead = lead.assign(name=title, contact=contact_key, company=rows.keys["company"])
     contact = contact.assign(company=rows.keys["company"])
@@ -158,25 +158,25 @@ def _coalesce(*columns: pd.Series) -> pd.Series:
     return result
 
 
-def _person(rows: Rows, log: Log) -> pd.Series:
+def person(rows: Rows, log: Log, entity: str = "contact") -> pd.Series:
     """The name of each row's person; a full-name column that says something else is kept as `raw:name`, with a finding."""
-    whole = rows.text("contact", "name")
-    raw = rows.raw.get("contact.name", whole)
-    first, last = rows.text("contact", "first_name"), rows.text("contact", "last_name")
+    whole = rows.text(entity, "name")
+    raw = rows.raw.get(f"{entity}.name", whole)
+    first, last = rows.text(entity, "first_name"), rows.text(entity, "last_name")
     parsed = [full_name(*parts) for parts in zip(*(c.tolist() for c in (first, last, whole)), strict=True)]
     names = pd.Series([p.value or "" for p in parsed], index=whole.index, dtype="str")
     notes = pd.Series([p.note for p in parsed], index=whole.index, dtype="str")
-    where, given = rows.where("contact"), raw != ""
-    rule = rows.reasons.get("contact.name", _spelt)
+    where, given = rows.where(entity), raw != ""
+    rule = rows.reasons.get(f"{entity}.name", _spelt)
     same = (names == whole)[given]
-    log.changed(where, "contact", "name", raw[given][same], names[given][same], rule)
-    log.changed(where, "contact", "name", raw[given][~same], names[given][~same], lambda b, a: "first and last name")
-    rows.columns["contact"] = rows.columns["contact"].assign(
+    log.changed(where, entity, "name", raw[given][same], names[given][same], rule)
+    log.changed(where, entity, "name", raw[given][~same], names[given][~same], lambda b, a: "first and last name")
+    rows.columns[entity] = rows.columns[entity].assign(
         **{"name": names, "raw:name": each(raw, scrub).where(notes != "", "")}
     )
     todo = "Look whether the full name is a company or another person."
     what = ": the full name says something else than first and last name, which are taken. The full name is kept as text."
-    log.found("raw_text_kept", where, notes[notes != ""], "contact", "name", what, todo)
+    log.found("raw_text_kept", where, notes[notes != ""], entity, "name", what, todo)
     return names
 
 

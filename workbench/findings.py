@@ -46,6 +46,7 @@ CODES: dict[str, str] = {
     # extract
     "ragged_row": "A row has more or fewer cells than the header.",
     "no_endpoint": "The account has no such part of the API.",
+    "orphan_link": "A row names a record that was not read.",
     "list_shifted": "A list changed while it was read.",
     "no_total": "The API does not say how many records there are.",
     "no_such_record": "A record that others name is not there.",

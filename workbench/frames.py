@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
@@ -93,10 +94,18 @@ def _merge_column(
                 continue
             if kept and kept.strip() and not _same(kind, kept, cell):
                 findings.append(_conflict(rows, found, row, name, kept, cell))
-            kept = cell
+            kept = max(kept, cell, key=_number) if known and known.highest and kept and kept.strip() else cell
         if kept != first:
             merged[place] = kept
     return merged
+
+
+def _number(cell: str) -> float:
+    """A cell that holds a plain number, for finding the highest; minus infinity elsewhere."""
+    try:
+        return float(cell)
+    except ValueError:
+        return -math.inf
 
 
 def _same(kind: Kind, a: str, b: str) -> bool:

@@ -111,17 +111,25 @@ def statuses(tables: Mapping[str, pd.DataFrame], known: InOdoo, source: Source, 
     """Each status of the leads, as a stage of the same name of the team that takes them.
 
     columns: status, leads, stage, sequence, probability (0 to 100), result (open, won, lost), lost_reason, type, evidence,
-    doubt. Leads without a status go to the first stage there is; a converted lead is an opportunity.
+    doubt. Leads without a status go to the first stage there is; a converted lead is an opportunity; who
+    has a status of customers (`Source.only_contacts`) is a contact only.
     """
     leads = tables["lead"]
     counts = leads["status"].value_counts() if "status" in leads else pd.Series({"": len(leads)})
     rows = [
         row | {"status": name, "leads": str(counts[name]),
-               "type": "opportunity" if row["result"] == "won" or header_key(name) in source.converted_words else ""}
+               "type": _type(name, row["result"], source)}
         for name, row in _stages({str(n): int(c) for n, c in counts.items()}, known, source, team).items()
     ]  # fmt: skip
     columns = ["status", "leads", "stage", "sequence", "probability", "result", "lost_reason", "type", "evidence", "doubt"]
     return pd.DataFrame(rows, columns=columns, dtype="str")
+
+
+def _type(status: str, result: str, source: Source) -> str:
+    """What a lead of a status becomes, where that is not as all others."""
+    if header_key(status) in source.only_contacts:
+        return "contact"
+    return "opportunity" if result == "won" or header_key(status) in source.converted_words else ""
 
 
 def pipelines(tables: Mapping[str, pd.DataFrame], known: InOdoo, source: Source, team: str) -> pd.DataFrame:

@@ -23,12 +23,12 @@ from workbench.odoo.client import ClientWriter
 from workbench.odoo.keyed import standing
 from workbench.odoo.records import Item, Made, Records
 from workbench.odoo.recovery import recover
-from workbench.odoo.release import Release
+from workbench.odoo.release import Release, To
 from workbench.outcomes import IN_ODOO, Account, Outcome
 from workbench.schema import ensure
 from workbench.staged import Staged
 from workbench.verdict import Verdict, passing
-from workbench.wire import Wire
+from workbench.wire import Wire, generations
 
 BATCH = 500
 PART = 5_000
@@ -90,7 +90,9 @@ def load(
         work = _Loading(staged, records, writer, release, schema, progress)
         accounts: dict[str, Account] = {}
         for entity, frame in tables.items():
-            outcomes = [*staged.ended.get(entity, []), *verdict.quarantined.get(entity, []), *work.entity(entity, frame)]
+            outcomes = [*staged.ended.get(entity, []), *verdict.quarantined.get(entity, [])]
+            for part in generations(frame, _own_link(entity, release)):
+                outcomes += work.entity(entity, part)
             accounts[entity] = Account.of(entity, staged.extracted[entity], outcomes)
             accounts[entity].check()
             work.verify(accounts[entity])
@@ -98,6 +100,13 @@ def load(
             _require_guard(accounts[entity])
     findings = (*adopted, *work.known.findings, *work.findings, *work.updates.findings)
     return Loaded(accounts, findings, frozenset(work.updates.unsaid))
+
+
+def _own_link(entity: str, release: Release) -> str:
+    """The field of Odoo by which records of an entity point to each other, or ''."""
+    own = next((field.name for field in ENTITIES[entity].fields if field.ref == entity), "")
+    goes = release.models[entity].fields[own] if own else None
+    return goes.field if isinstance(goes, To) else ""
 
 
 def _require_guard(account: Account) -> None:

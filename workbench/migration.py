@@ -73,7 +73,11 @@ class Migration:
         found: list[tuple[Path, str, str]] = []
         entries = [e.strip() for e in instead.split(",") if e.strip()]
         where = "The parameter files" if entries else SETTINGS
-        for entry in entries or self.settings.source.files:
+        entries = entries or self.settings.source.files
+        if not entries:
+            todo = f"Put the exports into {self.folder / 'exports'} and name them."
+            raise UsageError(f"{SETTINGS}: [source] files names no export.", todo)
+        for entry in entries:
             pattern, _, table = entry.partition(":")
             if Path(pattern).is_absolute() or ".." in Path(pattern).parts:
                 raise UsageError(f"{where}: {pattern!r} is not within {self.folder}.", "Copy the export into exports/.")
@@ -192,10 +196,13 @@ def _settings(path: Path, text: str) -> Settings:
         raise UsageError(f"{path}: {where}: {said}.", "The comments in the file say what each setting is.") from None
 
 
-def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, str]], defaults: dict[str, str]) -> Migration:
+def create(
+    folder: Path, source: str, team: str, exports: Sequence[tuple[Path, str]], defaults: dict[str, str], api: bool = False
+) -> Migration:
     """A new migration folder with a commented `migration.toml`, and copies of the exports ((file, table) each).
 
-    UsageError where the folder is already in use, or an export is missing or has the name of another.
+    `api`: the source is read by its API, at `base_url` with `key` of the `defaults` where they name them. UsageError where
+    the folder is already in use, or an export is missing or has the name of another.
     """
     folder = folder.expanduser()
     if (folder / SETTINGS).exists():
@@ -207,9 +214,10 @@ def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, s
     if twice := next((name for name in names if names.count(name) > 1), ""):
         raise UsageError(f"Two exports are called {twice}.", "Rename one: in the migration they stand in one folder.")
     entries = [f"exports/{path.name}" + (f":{table}" if table != "lead" else "") for path, table in exports]
-    text = _TEMPLATE.format(
-        name=source, files=json.dumps(entries or ["exports/*.csv"], ensure_ascii=False), team=json.dumps(team), **defaults
-    )
+    listed = json.dumps(entries or ["exports/*.csv"], ensure_ascii=False)
+    account = {"base_url": "", "key": f"env:{source.upper()}_KEY", **defaults}
+    where = (_BY_API if api else _BY_FILES).format(files=listed, **account)
+    text = _TEMPLATE.format(name=source, where=where, team=json.dumps(team), **defaults)
     _settings(folder / SETTINGS, text)
     private(folder / "exports")
     private(folder / "decisions")
@@ -219,14 +227,31 @@ def create(folder: Path, source: str, team: str, exports: Sequence[tuple[Path, s
     return Migration(folder)
 
 
+_BY_FILES = """\
+# Exports in this folder, in the order in which they were made: where two differ, the later one counts.
+# A separate export of companies is written as "exports/companies.csv:company".
+files = {files}"""
+
+_BY_API = """\
+# The address of the account: all before the path that the vendor documents, such as "https://account.example.com".
+base_url = "{base_url}"
+# Where the keys are, never the keys themselves: env:VARIABLE, or keyring:NAME. Several share the work.
+keys = ["{key}"]
+# Calls an hour for each key; 0: as many as the vendor allows. Records a page, where other than usual: {{ clients = 500 }}.
+requests_per_hour = 0
+page_sizes = {{}}
+# For whom a call of its own is made, which tells status and custom fields: "none", "prospects" or "all".
+client_detail = "none"
+# Minutes of rest after an hour's calls (-1: as the plan says), and when calls are made, such as "22:00-06:00".
+rest_minutes = -1
+off_peak = \"\""""
+
 _TEMPLATE = """\
 # What the workbench must know of this migration. It never holds a password.
 
 [source]
 name = "{name}"
-# Exports in this folder, in the order in which they were made: where two differ, the later one counts.
-# A separate export of companies is written as "exports/companies.csv:company".
-files = {files}
+{where}
 # In which zone the source's times are; no file says it. Without it, times count as UTC and a finding says so.
 time_zone = "{time_zone}"
 # Where phone numbers without a country code and states are, as a two-letter country.

@@ -17,7 +17,7 @@ import pandas as pd
 
 from workbench.odoo.protocols import Reader, Row
 from workbench.outcomes import Account
-from workbench.staged import PARTNER
+from workbench.staged import PARTNER, REF
 
 PAGE = 2000
 NUMBERS = ("float", "monetary", "integer")
@@ -257,7 +257,8 @@ def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collect
 
 
 def _link_texts(reader: Reader, model: str, ids: Collection[int]) -> dict[int, str]:
-    rows = records(reader, model, ids, ["name", *_EXTRA.get(model, [])]) if ids else {}
+    own = [REF] if ids and REF in reader.fields_get(model) else []
+    rows = records(reader, model, ids, ["name", *_EXTRA.get(model, []), *own]) if ids else {}
     if model == "res.country":
         return {i: f"{r['code']}\n{r['name']}" for i, r in rows.items()}
     if model == "res.country.state":
@@ -265,7 +266,7 @@ def _link_texts(reader: Reader, model: str, ids: Collection[int]) -> dict[int, s
         return {i: f"{codes[r['country_id']]['code']}-{r['code']}\n{r['name']}" for i, r in rows.items()}
     if model == "res.users":
         return {i: "\n".join(str(r[f]) for f in ("login", "name", "email") if r[f]) for i, r in rows.items()}
-    return {i: str(r["name"]) for i, r in rows.items()}
+    return {i: "\n".join(str(r[f]) for f in ("name", *own) if r[f]) for i, r in rows.items()}
 
 
 def _ids(value: Any) -> list[int]:

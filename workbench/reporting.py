@@ -34,7 +34,8 @@ _KINDS: dict[str, str] = {
 """Type of a custom field → the kind of witness that its values are; any other is text."""
 
 LABELS = {
-    "tag": "Tags", "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
+    "service_group": "Service groups", "service": "Services", "practitioner": "Practitioners", "tag": "Tags",
+    "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
     "contact": "Contacts", "deal": "Deals", "lead": "Leads", "activity": "Activities", "meeting": "Meetings",
     "note": "Notes", "session": "Sessions",
 }  # fmt: skip

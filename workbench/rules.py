@@ -106,7 +106,7 @@ class Target:
     @property
     def of_record(self) -> bool:
         """Whether a record has one value there; else each of its rows may say another."""
-        return self.entity in ("company", "contact", "lead") and self.field != "tags"
+        return self.field != "tags" and self.entity in (self.table, "company", "contact", "lead")
 
     @property
     def reads(self) -> str:

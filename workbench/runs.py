@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from workbench import cleansing_rules, decisions, notebook, reporting, rollback, signing, steps
+from workbench import cleansing_rules, decisions, notebook, pull, reporting, rollback, signing, steps
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.errors import Interrupted, UsageError
@@ -249,6 +250,9 @@ def _step(
     step: str, work: Work, target: str, reports: str, accept: bool, given: Mapping[str, str], how_far: Say
 ) -> str:  # fmt: skip
     if step == "extract":
+        if work.source.api and pull.complete(work.migration) is None:
+            told = partial(_calls_told, how_far)
+            pull.pull(work.migration, work.source, done=told)
         return works.describe(work, works.read_export(work, given.get("files", "")))
     name = notebook.STEPS[step]
     known = notebook.parameters_of(name)
@@ -259,6 +263,10 @@ def _step(
     values = {k: v for k, v in every.items() if k in known}
     published = notebook.execute(step, work.run.record / f"{name}.ipynb", values, how_far)
     return str(published.get("summary", ""))
+
+
+def _calls_told(how_far: Say, name: str, count: int, total: int) -> None:
+    how_far(f"{name}: {count:,} of {total:,} calls")
 
 
 def _interrupted(step: str, work: Work, target: str) -> Interrupted:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import workbench.sources
+from workbench.api import Api
 from workbench.entities import ENTITIES, Kind
 from workbench.errors import UsageError
 from workbench.keys import Step
@@ -42,7 +43,8 @@ class Column:
 
     `table` is the kind of row it stands in. `target` is `entity.field` of the canonical vocabulary, or empty for a column
     that becomes a custom field of `entity`. `aliases` are other headers of the same column; `origin` says who says so
-    ('vendor', 'field', 'seed').
+    ('vendor', 'field', 'seed'). `of` names the column (`table.header`) whose cells say which record a link means. Where rows
+    of one record differ, the later one counts, or the `highest` number.
     """
 
     header: str
@@ -52,6 +54,8 @@ class Column:
     kind: Kind = "text"
     table: str = "lead"
     origin: str = "field"
+    of: str = ""
+    highest: bool = False
 
     @property
     def keys(self) -> frozenset[str]:
@@ -142,7 +146,9 @@ class Source:
     `status_order` are statuses (as header keys) in the order in which a lead usually passes them; `won_words`, `lost_words`
     and `converted_words` (became an opportunity) are statuses or stages that say how it ended.
     `ignored` maps header keys to the reason why such a column is not moved; `no_way_out` are things that the source has and
-    cannot hand over, each with what is known of it.
+    cannot hand over, each with what is known of it. `api` is where it is read over HTTP instead of from files. Who has one
+    of the statuses `only_contacts` is no lead. `states` says of a `table.header` what its words mean: active, inactive,
+    deleted.
     """
 
     name: str
@@ -165,6 +171,9 @@ class Source:
     converted_words: frozenset[str] = frozenset()
     history: History = field(default_factory=History)
     opt_outs: OptOuts = field(default_factory=OptOuts)
+    api: Api | None = None
+    only_contacts: frozenset[str] = frozenset()
+    states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def column(self, table: str, header: str) -> Column | None:
         """The known column that a header of a table is, by its name or an alias; None where it is unknown."""
@@ -197,12 +206,15 @@ class Source:
     def open_targets(self, table: str) -> list[str]:
         """What a person may choose for a column of a table: `entity.field`. Links, and what is made of them, are not."""
         makes = self.fan_out[table]
-        fields = [(e, f) for e in makes for f in ENTITIES[e].fields if f.kind != "ref"]
+        links = {c.target for c in self.columns if c.table == table and c.of}
+        fields = [(e, f, f"{e}.{f.name}") for e in makes for f in ENTITIES[e].fields]
         own = ("company", "contact", "deal", "lead", table)
         return [
-            f"{e}.{f.name}"
-            for e, f in fields
-            if (e in own and (f.kind != "refs" or f.ref in makes)) or (e, f.name) == ("activity", "body")
+            target
+            for e, f, target in fields
+            if target in links
+            or target == "activity.body"
+            or (e in own and (f.kind not in ("ref", "refs") or (f.kind == "refs" and f.ref in makes)))
         ]
 
     def check(self) -> None:

@@ -13,7 +13,9 @@ from workbench.findings import Finding
 from workbench.needs import Decided, Needs
 from workbench.odoo.release import Custom, Model, Release, To
 from workbench.outcomes import Outcome
-from workbench.stage_lead import ended_deals, ended_leads, first_deals, following, stage_deals, stage_leads, text
+from workbench.stage_lead import (
+    ended_deals, ended_leads, first_deals, following, only_contacts, stage_deals, stage_leads, text,
+)  # fmt: skip
 from workbench.stage_messages import stage_activities, stage_meetings, stage_notes
 from workbench.stage_sessions import stage_sessions
 from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name, sealed
@@ -39,9 +41,8 @@ def stage(
     name, label, type and options; `rejected` are the rows that became no record.
     """
     work = _Staging(canonical, labels, Needs(source, decided, release), rejected)
-    for entity in sorted(
-        ENTITIES, key=lambda e: (e == "deal", e in ("activity", "meeting"))
-    ):  # a deal takes over from its lead
+    # A deal takes over from its lead; what is told of a lead comes after both.
+    for entity in sorted(ENTITIES, key=lambda e: (e == "deal", "lead" in ENTITIES[e].refs and e != "deal")):
         if entity in canonical:
             work.entity(entity, canonical[entity])
     return sealed(work.staged(), release.version)
@@ -57,6 +58,7 @@ class _Staging:
         self.canonical, self.labels, self.needs, self.rejected = canonical, labels, needs, rejected
         self.tables: dict[str, pd.DataFrame] = {}
         self.ended: dict[str, list[Outcome]] = {}
+        self.only_contacts = only_contacts(needs, canonical["lead"]) if "lead" in canonical else frozenset()
         for entity in sorted(canonical, key=lambda e: (e != "contact", e != "lead")):  # others may end with these
             self.ended[entity] = self._ended(entity, canonical[entity])
         if {"lead", "deal"} <= set(canonical):
@@ -100,7 +102,8 @@ class _Staging:
         ended = [Outcome(k, "merged", decided.merged[k]) for k in frame["key"] if k in decided.merged]
         ended += [Outcome(k, "held", decided.held[k]) for k in frame["key"] if k in decided.held and k not in decided.merged]
         if "lead" in ENTITIES[entity].refs:
-            ended += following(_without(frame, ended), self.ended.get("lead", []), "lead")
+            leads = [o for o in self.ended.get("lead", []) if o.key not in self.only_contacts]
+            ended += following(_without(frame, ended), leads, "lead")
         if any(field.required and field.ref == "contact" for field in ENTITIES[entity].fields):
             ended += following(_without(frame, ended), self.ended.get("contact", []), "contact")
         more: dict[str, Callable[[pd.DataFrame], list[Outcome]]] = {
@@ -145,6 +148,8 @@ class _Staging:
             if spec.name not in keep.columns or (spec.kind in ("choice", "owner") and isinstance(goes, To)):
                 continue
             if isinstance(goes, Custom):
+                if (keep[spec.name] == "").all():
+                    continue
                 label = spec.name.replace("_", " ").capitalize()
                 out[needs.custom(model.model, goes.suffix, label, goes.ttype)] = typed(keep[spec.name], goes.ttype)
             elif not goes.composed_into:

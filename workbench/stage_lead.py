@@ -19,6 +19,9 @@ from workbench.values import datetime_
 _OF_ALL = ("user_id", "source_id", "medium_id", "date_open", "date_last_stage_update")
 """What a deal that is not its lead's first takes over from the lead, besides the owner's name."""
 
+CONTACT = "contact"
+"""In statuses.csv, the type of a status whose people are contacts and no leads."""
+
 Rows = Sequence[Mapping[str, str]]
 
 
@@ -34,6 +37,8 @@ def ended_leads(needs: Needs, frame: pd.DataFrame) -> list[Outcome]:
         by_status, by_owner = decided.statuses.get(status, {}).get("verdict"), decided.owners.get(owner, {}).get("verdict")
         if by_status == "leave out":
             ended.append(Outcome(key, "filtered", f"statuses.csv: {status}"))
+        elif decided.statuses.get(status, {}).get("type") == CONTACT and by_status != "hold":
+            ended.append(Outcome(key, "filtered", f"statuses.csv: {status or 'no status'} is a contact only"))
         elif "hold" in (by_status, by_owner):
             which = (
                 f"statuses.csv: {repr(status) if status else 'no status'}"
@@ -42,6 +47,12 @@ def ended_leads(needs: Needs, frame: pd.DataFrame) -> list[Outcome]:
             )
             ended.append(Outcome(key, "held", f"{which} waits for a decision"))
     return ended
+
+
+def only_contacts(needs: Needs, frame: pd.DataFrame) -> frozenset[str]:
+    """The leads of a status that makes no lead: what is told of them goes on without."""
+    statuses = {status for status, row in needs.decided.statuses.items() if row.get("type") == CONTACT}
+    return frozenset(frame.loc[text(frame, "status").isin(statuses), "key"])
 
 
 def ended_deals(needs: Needs, frame: pd.DataFrame) -> list[Outcome]:

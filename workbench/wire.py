@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -106,6 +106,20 @@ class Wire:
         domain = [("code", "=", state or country)] + ([("country_id.code", "=", country)] if state else [])
         found = self.reader.search(model, domain)
         return found[0] if found else 0
+
+
+def generations(frame: pd.DataFrame, link: str) -> Iterator[pd.DataFrame]:
+    """The rows of a table whose field `link` points to rows of the same table: first those that point to none of them.
+
+    Rows that point to each other in a circle come last, together. Without a link all come at once.
+    """
+    if not link or link not in frame.columns:
+        yield frame
+        return
+    while len(frame):
+        ready = ~frame[link].isin(set(frame["key"]))
+        yield frame[ready] if ready.any() else frame
+        frame = frame[~ready] if ready.any() else frame[:0]
 
 
 def _filled(cells: pd.Series) -> list[str]:

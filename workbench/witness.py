@@ -115,9 +115,9 @@ def _column(
     if target.column not in frame.columns:
         return []
     order = agreed.orders.get((target.table, target.column), "")
-    of = target.table if target.entity in ("deal", *TOLD) else target.entity
-    told_elsewhere = target.entity in TOLD or TOLD_IN in target.also
-    several = target.entity in ("deal", *TOLD)
+    several = _of_several(target)
+    of = target.table if several else target.entity
+    told_elsewhere = (target.entity in TOLD and several) or TOLD_IN in target.also
     cells: list[Cell] = []
     for value, row in zip(frame[target.column].tolist(), rows, strict=True):
         # Whether a cell is blank takes a look at each sign of it, but not where it begins with a letter or a digit.
@@ -135,7 +135,11 @@ def _column(
         witnessed, first = None, None
         for text in _held(target, row.near, own, odoo, children):
             first = text if first is None else first
-            if text and (text == value or stands_in(target.kind, value, text, order, agreed.time_zone)):
+            if target.kind in ("ref", "refs"):
+                stands = text.strip() == value.strip() or meant(value, text, agreed.survivors)
+            else:
+                stands = bool(text) and (text == value or stands_in(target.kind, value, text, order, agreed.time_zone))
+            if stands:
                 witnessed = text
                 break
         if witnessed is None and told_elsewhere:
@@ -146,6 +150,18 @@ def _column(
     return cells
 
 
+def _of_several(target: WitnessTarget) -> bool:
+    """Whether a row may tell of several such records, each with a key of its own."""
+    return target.entity in ("deal", *TOLD) and target.entity != target.table
+
+
+def meant(ids: str, held: str, survivors: Mapping[str, str]) -> bool:
+    """Whether a link holds the records that these ids mean: `held` are their names and source references, one a line."""
+    references = [line for line in held.split("\n") if "_" in line]
+    every = [one.strip() for one in ids.split(",") if one.strip(" 0")]
+    return all(any(survivor_of(f"{r.rpartition('_')[0]}_{one}", survivors) == r for r in references) for one in every)
+
+
 def _held(
     target: WitnessTarget,
     near: Mapping[str, str],
@@ -154,7 +170,7 @@ def _held(
     children: Mapping[str, list[str]],
 ) -> Iterator[str]:
     """The texts in Odoo that may hold a cell. Without a contact of its own, a row's address is its company's."""
-    if target.entity in ("deal", *TOLD):
+    if _of_several(target):
         records = [odoo[k] for k in children.get(related(own, target.entity), ())]
     else:
         record = odoo.get(near[target.entity])

@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from sys import intern
@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 
 import pandas as pd
 
-from workbench import autoblock, cleansing_rules, decisions, extract, mapping, propose, source, versions
+from workbench import autoblock, cleansing_rules, decisions, extract, mapping, propose, pull, source, versions
 from workbench import staged as staged_tables
 from workbench.cleanse import Rules
 from workbench.errors import GateShut, UsageError
@@ -52,6 +52,13 @@ class Work:
         """The release that proposals are made for before a target is known: the newest."""
         return releases.load(releases.supported()[-1])
 
+    @property
+    def time_zone(self) -> str:
+        """In which zone the source's times are: as settings say, else as its API said; '' where neither does."""
+        folder = self.run.work / "raw"
+        said = self.source.api is not None and (folder / "extraction.json").is_file()
+        return self.migration.settings.source.time_zone or (extract.load_zone(folder) if said else "")
+
     def columns(self) -> list[ColumnMapping]:
         """All that mapping.yaml holds, also of columns that this export lacks."""
         return mapping.from_yaml(self.migration.read_yaml(mapping.FILE), self.source, self.release)
@@ -64,7 +71,7 @@ class Work:
         listed = autoblock.completed(decisions.read(self.migration, decisions.AUTO_BLOCK), settings.region)
         blocked = listed[listed["verdict"] == "confirmed"]
         return Rules(
-            settings.region, settings.time_zone, settings.currency, started(self.run.id)[:10],
+            settings.region, self.time_zone, settings.currency, started(self.run.id)[:10],
             cleansing_rules.decided(self.migration), tuple(tags.loc[tags["verdict"] != "", "tag"]),
             tuple(zip(blocked["kind"], blocked["value"], strict=True)),
         )  # fmt: skip
@@ -108,9 +115,11 @@ def _read_these(work: Work, files: str) -> bool:
     folder = work.run.work / "raw"
     if not (folder / "extraction.json").is_file():
         return True
-    wanted = [
-        (name, table, hashlib.sha256(path.read_bytes()).hexdigest()) for path, name, table in work.migration.files(files)
-    ]
+    if work.source.api:
+        wanted = pull.digests(work.migration, work.source)
+    else:
+        listed = work.migration.files(files)
+        wanted = [(name, table, hashlib.sha256(path.read_bytes()).hexdigest()) for path, name, table in listed]
     return wanted == [(f.path, f.table, f.sha256) for f in extract.load_files(folder)]
 
 
@@ -124,14 +133,26 @@ def read_export(work: Work, files: str = "") -> Extraction:
     if files and not _read_these(work, files):
         raise UsageError(f"Run {work.run.id} has read other files than {files}.", "Begin a new run: leave out `run`.")
     if not facts.is_file():
-        settings = work.migration.settings.source
-        extraction = extract.extract(work.source, work.migration.files(files), settings.totals, settings.time_zone)
+        extraction = _extracted(work, files)
         extract.save(extraction, folder)
         keep(work, "extract", extraction.findings)
     else:
         extraction = _READ.get((facts, facts.stat().st_mtime_ns)) or extract.load(folder)
     _READ[facts, facts.stat().st_mtime_ns] = extraction
     return extraction
+
+
+def _extracted(work: Work, files: str) -> Extraction:
+    """The exports, or what was read from the source's API, with what was found while it was asked."""
+    source, settings = work.source, work.migration.settings.source
+    if not source.api:
+        return extract.extract(source, work.migration.files(files), settings.totals, settings.time_zone)
+    if files:
+        raise UsageError(f"{source.title} is read by its API: `files` names nothing here.", "Leave out `files`.")
+    zone = settings.time_zone or pull.zone(work.migration, source)
+    extraction = extract.of_files(source, pull.files(work.migration, source), settings.totals, zone)
+    read = pull.complete(work.migration)
+    return replace(extraction, findings=(*(read.findings if read else ()), *extraction.findings))
 
 
 def propose_mapping(work: Work, extraction: Extraction) -> list[ColumnMapping]:

@@ -1,0 +1,100 @@
+"""Tables whose rows become one record each: their links, and what is made of several of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from workbench.entities import ENTITIES
+from workbench.fanout import Log, Rows, canonical, each, person
+from workbench.findings import Finding
+from workbench.keys import k1_id, related
+from workbench.rules import Target
+from workbench.source import Source
+
+if TYPE_CHECKING:
+    from workbench.extract import Extraction
+
+
+def table(
+    source: Source, extraction: Extraction, name: str, targets: Sequence[Target], rows: Rows, log: Log
+) -> pd.DataFrame:
+    """The canonical table of the rows of table `name`, whose columns are clean but for links."""
+    for target in (t for t in targets if is_link(t)):
+        _link(source, extraction, target, rows, log)
+    columns = rows.columns[name]
+    if "first_name" in {field.name for field in ENTITIES[name].fields}:
+        columns = columns.assign(name=person(rows, log, name))
+    known = {f.name for f in ENTITIES[name].fields}
+    if {"status", "active"} <= known and "status" in columns and "active" not in columns:
+        columns = columns.assign(active=each(columns["status"], _states(source, extraction, name, targets)))
+    if name == "deal":
+        columns = columns.assign(lead=each(rows.text(name, "contact"), lambda key: related(key, "lead") if key else ""))
+    if "name" in columns:
+        title = name.replace("_", " ").capitalize() + " " + rows.base["id"]
+        columns = columns.assign(name=columns["name"].mask(columns["name"] == "", title))
+    return canonical(name, rows.base, columns)
+
+
+def is_link(target: Target) -> bool:
+    """Whether a column's cells say which other record is meant."""
+    return bool(target.field) and ENTITIES[target.entity].field(target.field).kind in ("ref", "refs")
+
+
+def _states(source: Source, extraction: Extraction, name: str, targets: Sequence[Target]) -> Mapping[str, str]:
+    """Word of a status → whether such a record is active, as a flag; nothing of words that the source does not explain."""
+    column = next(t.column for t in targets if (t.entity, t.field) == (name, "status"))
+    known = source.column(name, extraction.headers[name].get(column, column))
+    meant = source.states.get(f"{name}.{known.header}", {}) if known else {}
+    return {word: "true" if state == "active" else "false" for word, state in meant.items()}
+
+
+def _link(source: Source, extraction: Extraction, target: Target, rows: Rows, log: Log) -> None:
+    """One column of ids: the keys of the records meant; ids of none stay beside as text, each with a finding."""
+    header = extraction.headers[target.table].get(target.column, target.column)
+    known = source.column(target.table, header)
+    spec = ENTITIES[target.entity].field(target.field)
+    of_table, _, of_header = known.of.partition(".") if known else ("", "", "")
+    records = extraction.records.get(of_table)
+    keys = _keys(source, extraction, of_table, of_header) if records is not None else {}
+    keys = {own: related(key, spec.ref) for own, key in keys.items()}
+    raw = rows.raw[f"{target.entity}.{target.name}"]
+
+    def found(text: str) -> list[tuple[str, str]]:
+        return [(own, keys.get(own, "")) for part in text.split(",") if (own := k1_id(part))]
+
+    def linked(text: str) -> str:
+        here = list(dict.fromkeys(key for _, key in found(text) if key))
+        return " ".join(here if spec.kind == "refs" else here[:1])
+
+    def lost(text: str) -> str:
+        pairs = found(text)
+        more = spec.kind == "ref" and len({key for _, key in pairs if key}) > 1
+        return text.strip() if more or any(not key for _, key in pairs) else ""
+
+    left = each(raw, lost)
+    columns = {target.field: each(raw, linked), f"raw:{target.field}": left}
+    rows.columns[target.entity] = rows.columns[target.entity].assign(**columns)
+    what = of_table.replace("_", " ")
+    if records is None and (left != "").any():
+        message = f"{header}: the account has no list of the {what} records that it names; the ids are kept as text."
+        log.findings.append(Finding("orphan_link", "warning", message, "", target.entity, field=target.field))
+        return
+    said = f", {header}: not every id is a {what} record that was read. The ids are kept as text."
+    todo = "Look the record up in the source: it may have been deleted there."
+    log.found("orphan_link", rows.where(target.entity), left[left != ""], target.entity, target.field, said, todo)
+
+
+def _keys(source: Source, extraction: Extraction, table: str, header: str) -> dict[str, str]:
+    """The id of each record of a table, as its column of this header says it → its key."""
+    records = extraction.records[table]
+    found: dict[str, str] = {}
+    for column, met in extraction.headers[table].items():
+        known = source.column(table, met)
+        if known and known.header == header:
+            for cell, key in zip(records[column].fillna(""), records["key"], strict=True):
+                if own := k1_id(cell):
+                    found.setdefault(own, key)
+    return found

@@ -1,0 +1,238 @@
+"""Everything that is known of Bizstim: the methods of its API, what its fields mean, what never leaves it.
+
+Every value is a text, ids and amounts too. No record says when it was made or changed. Where the vendor's pages and a
+customer's brief differ, both shapes are read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from workbench.api import Api, Endpoint, Page
+from workbench.entities import Kind
+from workbench.errors import SourceError
+from workbench.keys import Step, k1_id
+from workbench.source import Column, Source
+
+
+def read(body: bytes) -> Page:
+    """The records of an answer: `{"status": "success", "total": 54, "response": [...]}`, or one record as `response`."""
+    answer = json.loads(body)
+    if not isinstance(answer, dict) or "status" not in answer:
+        raise ValueError("it has no status")
+    said = answer.get("response")
+    if answer["status"] != "success":
+        raise SourceError(f"Bizstim answered: {said or answer['status']}.", "Look whether the key may read this.")
+    records = [record for record in (said if isinstance(said, list) else [said]) if isinstance(record, dict)]
+    if len(records) != (len(said) if isinstance(said, list) else 1):
+        raise ValueError("its response is no list of records")
+    total = str(answer.get("total", "")).strip()
+    facts = {"timezone": str(answer["timezone"])} if answer.get("timezone") else {}
+    return Page(tuple(records), int(total) if total.isdecimal() else None, facts)
+
+
+def _prospects(read_so_far: Mapping[str, Sequence[Mapping[str, Any]]]) -> Collection[str]:
+    """Clients who are prospects by what the lists say, or who have neither paid nor had a session."""
+    busy: set[str] = set()
+    for name in ("payments", "sessions"):
+        for record in read_so_far.get(name, ()):
+            busy.update(one.strip() for one in str(record.get("client_id") or "").split(","))
+    return {
+        str(client["id"])
+        for client in read_so_far.get("clients", ())
+        if client.get("status") == "prospect" or (not client.get("status") and str(client.get("id")) not in busy)
+    }
+
+
+_LIST = "/api/{name}/{{start}}/{{limit}}"
+
+
+def _list(name: str, table: str, size: int = 100, **more: Any) -> Endpoint:
+    prefix = {"prefix": f"{table} "} if table != "lead" else {}
+    return Endpoint(name, table, _LIST.format(name=name), size, **{**prefix, **more})
+
+
+API = Api(
+    title="Bizstim",
+    header="x-api-key",
+    endpoints=(
+        _list("service_groups", "service_group", optional=True),
+        _list("services", "service"),
+        _list("practitioners", "practitioner"),
+        _list(
+            "staffs", "practitioner",
+            rename={"id": "practitioner staff record", "staff_id": "practitioner id", "role": "practitioner staff role"},
+        ),
+        _list("clients", "lead", 1000),
+        _list("deals", "deal", optional=True),
+        Endpoint("client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects),
+    ),
+    read=read,
+    zone="timezone",
+)  # fmt: skip
+
+_Field = tuple[str, str, Kind]
+"""Field of the API, what it goes to ('' for a custom field) and its kind."""
+
+
+def _columns(table: str, entity: str, fields: tuple[_Field, ...], of: Mapping[str, str] | None = None) -> tuple[Column, ...]:
+    """The columns of a table; `of` is field → the column whose cells say which record a link means."""
+    headed = table if table != "lead" else ""
+    return tuple(
+        Column(
+            name if not headed or name.startswith(headed) else f"{headed} {name}", f"{entity}.{field}" if field else "",
+            table=table, entity=entity, kind=kind, of=(of or {}).get(name, ""), highest=field in _RATES, origin="vendor",
+        )
+        for name, field, kind in fields
+    )  # fmt: skip
+
+
+_RATES = ("wage", "hourly_rate", "payment_rate")
+"""Where a practitioner's record and that of the staff differ, the higher one is kept."""
+
+_ADDRESS: tuple[_Field, ...] = (
+    ("address1", "street", "text"),
+    ("address2", "street2", "text"),
+    ("city", "city", "text"),
+    ("state", "state", "state"),
+    ("zipcode", "zip", "text"),
+    ("country", "country", "country"),
+)
+
+_PERSON: tuple[_Field, ...] = (
+    ("first_name", "first_name", "name"),
+    ("last_name", "last_name", "name"),
+    *_ADDRESS,
+    ("p_phone", "phone", "phone"),
+    ("s_phone", "", "phone"),
+    ("text_phone", "", "phone"),
+    ("email", "email", "email"),
+    ("users_id", "", "text"),
+    ("avail_id", "", "text"),
+)
+
+_CLIENT: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    *_PERSON,
+    ("client_settings_id", "", "text"),
+    ("username", "", "text"),
+    ("service_id", "", "text"),
+    ("timezone", "", "text"),
+    ("funnel_id", "", "text"),
+    ("start_date", "", "date"),
+    ("notes", "notes", "longtext"),
+    # What the brief says of a client and no page of the vendor does.
+    ("minTime", "", "text"),
+    ("maxTime", "", "text"),
+    ("slotDuration", "", "text"),
+    ("sessionLimit", "", "text"),
+    ("practitioner_id", "", "text"),
+)
+
+_PRACTITIONER: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    *_PERSON,
+    ("staff record", "", "text"),
+    ("staff role", "role", "choice"),
+    ("pract_settings_id", "", "text"),
+    ("staff_settings_id", "", "text"),
+    ("status", "status", "choice"),
+    ("wage_tier", "", "choice"),
+    ("add_value", "", "text"),
+    ("hire_date", "", "date"),
+    ("skill_id", "", "text"),
+    ("practitioner_wage", "wage", "money"),
+    ("hourly_rate", "hourly_rate", "money"),
+    ("payment_rate", "payment_rate", "money"),
+)
+
+_SERVICE_GROUP: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    ("parent_id", "parent", "ref"),
+    ("name", "name", "text"),
+)
+
+_SERVICE: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    ("name", "name", "text"),
+    ("group_id", "group", "ref"),
+    ("group_name", "", "text"),
+    ("group_num", "sessions", "number"),
+    ("service_description", "description", "longtext"),
+    ("service_cost", "price", "money"),
+    ("service_default_wage", "cost", "money"),
+    ("service_taxable", "", "flag"),
+    ("service_type", "", "choice"),
+    ("service_status", "status", "choice"),
+    ("online_booking", "", "flag"),
+    ("min_duration", "", "number"),
+    ("max_duration", "", "number"),
+    ("start_interval", "", "number"),
+)
+
+_DEAL: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    ("client_id", "contact", "ref"),
+    ("name", "name", "text"),
+    ("pipeline", "pipeline", "choice"),
+    ("dealstage", "stage", "choice"),
+    ("amount", "amount", "money"),
+    ("close_date", "close_date", "date"),
+    ("closed_date", "closed_on", "datetime"),
+    ("owner", "owner", "owner"),
+)
+
+_GROUP = "service_group.service_group id"
+_COLUMNS = (
+    *_columns("lead", "contact", _CLIENT),
+    Column("status", "lead.status", kind="choice", origin="vendor"),
+    *_columns("service_group", "service_group", _SERVICE_GROUP, {"parent_id": _GROUP}),
+    *_columns("service", "service", _SERVICE, {"group_id": _GROUP}),
+    *_columns("practitioner", "practitioner", _PRACTITIONER),
+    *_columns("deal", "deal", _DEAL, {"client_id": "lead.id"}),
+)
+
+SOURCE = Source(
+    name="bizstim",
+    title="Bizstim",
+    tables=("lead", "service_group", "service", "practitioner", "deal"),
+    ladders={
+        "lead": (Step("id", ("id",), k1_id, strong=True),),
+        "service_group": (Step("id", ("service_group id",), k1_id, strong=True),),
+        "service": (Step("id", ("service id",), k1_id, strong=True),),
+        # Staff are practitioners, too: by the id of one, else by the login that both have.
+        "practitioner": (
+            Step("id", ("practitioner id",), k1_id, strong=True),
+            Step("users_id", ("practitioner users_id",), k1_id, strong=True),
+            Step("staff", ("practitioner staff record",), k1_id, strong=True),
+        ),
+        "deal": (Step("id", ("deal id",), k1_id, strong=True),),
+    },
+    fan_out={
+        "lead": ("contact", "lead"),
+        "service_group": ("service_group",),
+        "service": ("service",),
+        "practitioner": ("practitioner",),
+        "deal": ("deal",),
+    },
+    columns=_COLUMNS,
+    ignored={},
+    no_way_out=(
+        ("Discounts", "Odoo CRM has none; they are read, counted and listed for whoever sets up the shop or the till."),
+        ("Passwords of users", "No method gives them; everybody sets a new one in Odoo."),
+        ("Times of creation and change", "No method gives them; a later reading is compared with what was read before."),
+    ),
+    date_orders=("ymd",),
+    region="CA",
+    currency="CAD",
+    won_words=frozenset(("won", "closed won", "closedwon")),
+    lost_words=frozenset(("lost", "closed lost", "closedlost")),
+    api=API,
+    only_contacts=frozenset(("active", "inactive", "")),
+    states={
+        "service.service_status": {"0": "inactive", "1": "active", "2": "deleted"},
+        "practitioner.practitioner status": {"active": "active", "inactive": "inactive", "doNotHire": "inactive"},
+    },
+)
