@@ -13,6 +13,7 @@ from workbench.stage import Decided, Staged, stage
 
 COMPANY, CONTACTS, LEADS = "toy.company_1", "toy.contact_", "toy.lead_"
 
+PLACE = {"street": "1 Main St", "city": "Seattle", "state": "US-WA", "zip": "98101", "country": "US"}
 _ADDRESS = {"street": "", "street2": "", "city": "", "state": "", "zip": "", "country": ""}
 _STATUSES = {
     "new": {"stage": "New", "result": "open", "probability": "10", "sequence": "1"},
@@ -33,7 +34,6 @@ def small(
     more: dict[str, pd.DataFrame] | None = None, release: Release = RELEASE,
 ) -> Staged:  # fmt: skip
     """The staging; every rule of every suite holds on it."""
-    place = {"street": "1 Main St", "city": "Seattle", "state": "US-WA", "zip": "98101", "country": "US"}
     company = {
         "key": COMPANY, "name": "Acme", "email": "info@acme.example", "phone": "+12065550100", "website": "acme.example",
         **_ADDRESS, "owner": "",
@@ -42,7 +42,7 @@ def small(
         {
             "key": f"{CONTACTS}{n}", "name": name, "first_name": "", "last_name": "", "company": COMPANY if n == 1 else "",
             "job_title": "Buyer", "email": f"p{n}@mail.example", "phone": f"+1206555010{n}", **_ADDRESS,
-            **(place if n == 1 else {}), "birthday": "1980-01-31",
+            **(PLACE if n == 1 else {}), "birthday": "1980-01-31", "notes": "Likes <jazz>",
         }
         for n, name in ((1, "Ann Lee"), (2, "Ωμέγα 张伟"), (3, "Bo O'Neil"))
     ]  # fmt: skip
@@ -100,7 +100,17 @@ def whole(release: Release = RELEASE) -> Staged:
         "service": "Yoga, 60 min", "starts_on": "2031-02-01 10:00:00", "ends_on": "2031-02-01 11:00:00",
         "status": "confirmed", "location": "Studio", "owner": "Ann", "body": "Bring a <b>mat</b>",
     }  # fmt: skip
+    groups = [{"key": f"toy.service_group_{n}", "name": f"Group {n}", "original_id": str(n),
+               "parent": "toy.service_group_1" if n == 2 else ""} for n in (1, 2)]  # fmt: skip
+    service = {"key": "toy.service_1", "name": "Piano, 30 min", "group": "toy.service_group_2", "description": "At home",
+               "price": "40.00", "cost": "25.00", "sessions": "10", "status": "1", "active": "true",
+               "original_id": "1"}  # fmt: skip
+    practitioner = {"key": "toy.practitioner_1", "name": "Pia Roe", "email": "pia@toy.example", "phone": "+12065550170",
+                    **PLACE, "role": "Teacher", "status": "active", "wage": "30.00", "hourly_rate": "35.00",
+                    "payment_rate": "0.50", "active": "true", "original_id": "1"}  # fmt: skip
     more = {
+        "service_group": pd.DataFrame(groups), "service": pd.DataFrame([service]),
+        "practitioner": pd.DataFrame([practitioner]),
         "tag": pd.DataFrame([{"key": f"toy.tag_{n}", "name": name} for n, name in ((1, "Hot, then cold"), (2, "VIP"))]),
         "blocked_phone": pd.DataFrame([{"key": f"toy.blocked_phone_{n}", "number": f"+1206555010{n}"} for n in (2, 3)]),
         "blocked_email": pd.DataFrame([{"key": "toy.blocked_email_1", "email": "p2@mail.example"}]),

@@ -58,6 +58,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     ),
     2: (
         "sources.ringy",
+        "sources.bizstim",
         "samples.ringy",
         "odoo.v19",
         "csvfile",

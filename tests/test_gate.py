@@ -23,7 +23,8 @@ from workbench.verdict import RowFailure, cascade, named
 
 SUITES = Path(__file__).parents[1] / "expectations"
 COUNTS = {
-    "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 20, "deal": 32, "lead": 29, "activity": 16,
+    "service_group": 9, "service": 15, "practitioner": 18,
+    "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 21, "deal": 32, "lead": 29, "activity": 16,
     "meeting": 17, "note": 16, "session": 17,
 }  # fmt: skip
 """Suite → how many rules it has: one that falls out silently is noticed here."""
@@ -136,8 +137,33 @@ CASES: dict[str, Cases] = {
         "is-company": [{"is_company": False}],
         "website-scheme": [{"website": "JavaScript:alert(1)"}],
     },
+    "service_group": {
+        **KEYS, **NAME,
+        "key-unique": [{"key": "toy.service_group_2"}],
+        "parent-key": [{"parent_id": "7"}, {"parent_id": COMPANY}],
+    },
+    "service": {
+        **KEYS, **NAME,
+        "key-unique": [],
+        "group-key": [{"categ_id": "7"}, {"categ_id": COMPANY}],
+        "is-service": [{"type": "consu"}],
+        "price-range": [{"list_price": -0.01}, {"list_price": 1e9 + 1}, {"list_price": math.inf}],
+        "cost-range": [{"standard_price": -0.01}],
+        "sessions-range": [{"x_toy_session_count": -1.0}],
+        "untaxed": [{"taxes_id": "toy.tax_1"}],
+        "description-safe": [{"description": text} for text in MARKUP],
+    },
+    "practitioner": {
+        **KEYS, **NAME, **PERSON,
+        "key-unique": [],
+        "is-company": [{"is_company": False}],
+        "wage-range": [{"x_toy_practitioner_wage": -1.0}],
+        "hourly-rate-range": [{"x_toy_hourly_rate": 1e6 + 1}],
+        "payment-rate-range": [{"x_toy_payment_rate": -0.5}],
+    },
     "contact": {
         **KEYS, **NAME, **PERSON,
+        "notes-safe": [{"comment": text} for text in MARKUP],
         "key-unique": [{"key": f"{CONTACTS}2"}],
         "is-person": [{"is_company": True}],
         "company-key": [{"parent_id": f"{CONTACTS}2"}],
@@ -196,6 +222,7 @@ CASES: dict[str, Cases] = {
 
 ROW = {
     "tag": "toy.tag_1", "blocked_phone": "toy.blocked_phone_2", "blocked_email": "toy.blocked_email_1", "company": COMPANY,
+    "service_group": "toy.service_group_1", "service": "toy.service_1", "practitioner": "toy.practitioner_1",
     "contact": f"{CONTACTS}1", "deal": "toy.deal_2", "lead": f"{LEADS}4", "activity": "toy.activity_1",
     "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1",
 }  # fmt: skip
@@ -302,7 +329,10 @@ SHUT = {
     "blocked_phone": set(CASES["blocked_phone"]),
     "blocked_email": set(CASES["blocked_email"]),
     "company": OURS | {"is-company", "country-form", "state-form"},
-    "contact": OURS | {"is-person", "country-form", "state-form", "company-key", "type-known", "own-address-kept"},
+    "service_group": OURS,
+    "service": OURS | {"is-service", "untaxed", "description-safe"},
+    "practitioner": OURS | {"is-company", "country-form", "state-form"},
+    "contact": OURS | {"notes-safe", "is-person", "country-form", "state-form", "company-key", "type-known", "own-address-kept"},
     "deal": OF_SALES | {"is-opportunity", "lead-key"},
     "lead": OF_SALES | {"type-known"},
     "activity": OURS | {"record-key", "record-present", "on-leads", "is-note", "internal", "body-safe"},
@@ -328,6 +358,10 @@ def test_what_the_gate_does_about_each_rule(entity: str) -> None:
         ("blocked_email", "email-form", {"email": "ann"}, False),
         ("company", "name-present", {"name": ""}, True),
         ("company", "is-company", {"is_company": False}, False),
+        ("service_group", "parent-key", {"parent_id": "7"}, True),
+        ("service", "price-range", {"list_price": -1.0}, True),
+        ("service", "is-service", {"type": "consu"}, False),
+        ("practitioner", "wage-range", {"x_toy_practitioner_wage": -1.0}, True),
         ("contact", "phone-e164", {"phone": "911"}, True),
         ("contact", "type-known", {"type": "invoice", "street": ""}, False),
         ("deal", "probability-range", {"probability": 101.0}, True),

@@ -319,7 +319,9 @@ def test_meetings_last_as_long_as_they_did_and_only_users_attend() -> None:
 
 
 def test_every_custom_field_of_the_release_is_staged_with_its_type() -> None:
-    staged = staging(lead={"one": {"status": "new"}}, activity={"a": {"lead": key("lead", "one"), "duration": "5"}})
+    staged = staging(
+        lead={"one": {"status": "new"}}, activity={"a": {"lead": key("lead", "one"), "duration": "5", "type": "call"}}
+    )
     assert {(f.name, f.ttype) for f in staged.fields if f.model == RELEASE.models["activity"].model} >= {
         ("x_toy_type", "char"), ("x_toy_duration", "integer"), ("x_source_ref", "char"),
     }  # fmt: skip

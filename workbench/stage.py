@@ -14,7 +14,14 @@ from workbench.needs import Decided, Needs
 from workbench.odoo.release import Custom, Model, Release, To
 from workbench.outcomes import Outcome
 from workbench.stage_lead import (
-    ended_deals, ended_leads, first_deals, following, only_contacts, stage_deals, stage_leads, text,
+    ended_deals,
+    ended_leads,
+    first_deals,
+    following,
+    only_contacts,
+    stage_deals,
+    stage_leads,
+    text,
 )  # fmt: skip
 from workbench.stage_messages import stage_activities, stage_meetings, stage_notes
 from workbench.stage_sessions import stage_sessions
