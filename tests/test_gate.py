@@ -332,7 +332,8 @@ SHUT = {
     "service_group": OURS,
     "service": OURS | {"is-service", "untaxed", "description-safe"},
     "practitioner": OURS | {"is-company", "country-form", "state-form"},
-    "contact": OURS | {"notes-safe", "is-person", "country-form", "state-form", "company-key", "type-known", "own-address-kept"},
+    "contact": OURS
+    | {"notes-safe", "is-person", "country-form", "state-form", "company-key", "type-known", "own-address-kept"},
     "deal": OF_SALES | {"is-opportunity", "lead-key"},
     "lead": OF_SALES | {"type-known"},
     "activity": OURS | {"record-key", "record-present", "on-leads", "is-note", "internal", "body-safe"},
