@@ -20,7 +20,7 @@ from workbench.cleansing_columns import Columns
 from workbench.cleansing_plan import Proposed, chosen, propose, rows_of
 from workbench.entities import ENTITIES
 from workbench.errors import UsageError
-from workbench.fanout import Log, Rows, canonical, company_keys, contact_keys, each, fan_out
+from workbench.fanout import Log, Rows, canonical, company_keys, contact_keys, each, fan_out, nothing
 from workbench.findings import Finding
 from workbench.gather import Export, How, gather
 from workbench.preparation import Preparation
@@ -61,7 +61,7 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
     plan = propose(source, extraction, targets, rules)
     log, choices = Log(), chosen(plan, rules)
     unread: list[Proposed] = []
-    entities = {e: canonical(e, _no_rows(), _no_rows()) for e in ENTITIES if any(e in f for f in source.fan_out.values())}
+    entities = {e: nothing(e) for e in ENTITIES if any(e in f for f in source.fan_out.values())}
     if "lead" in entities:
         entities["lead"] = entities["lead"].assign(id="", step="")
     known: pd.DataFrame | None = None
@@ -131,10 +131,6 @@ def _prepared(rows: pd.DataFrame, target: Target, columns: Columns) -> pd.DataFr
     if target.field != "notes":  # those are listed as the lead's
         columns.log.changed(rows, target.entity, target.field, raw, after, lambda b, a: prepare.why(b))
     return rows.assign(**{target.column: after})
-
-
-def _no_rows() -> pd.DataFrame:
-    return pd.DataFrame({c: pd.Series(dtype="int64" if c == "row" else "str") for c in ("key", "file", "row")})
 
 
 def _check(source: Source, extraction: Extraction, targets: Sequence[Target]) -> None:

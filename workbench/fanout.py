@@ -150,6 +150,12 @@ def canonical(entity: str, base: pd.DataFrame, columns: pd.DataFrame, more: Sequ
     return frame.astype({"row": "int64"})
 
 
+def nothing(entity: str) -> pd.DataFrame:
+    """The canonical table of an entity without a record."""
+    base = pd.DataFrame({c: pd.Series(dtype="int64" if c == "row" else "str") for c in ("key", "file", "row")})
+    return canonical(entity, base, base)
+
+
 def _coalesce(*columns: pd.Series) -> pd.Series:
     """The first column that has text, row by row."""
     result = columns[0]

@@ -59,7 +59,8 @@ def _link(source: Source, extraction: Extraction, target: Target, rows: Rows, lo
     of_table, _, of_header = known.of.partition(".") if known else ("", "", "")
     records = extraction.records.get(of_table)
     keys = _keys(source, extraction, of_table, of_header) if records is not None else {}
-    keys = {own: related(key, spec.ref) for own, key in keys.items()}
+    if spec.ref != of_table:
+        keys = {own: related(key, spec.ref) for own, key in keys.items()}
     raw = rows.raw[f"{target.entity}.{target.name}"]
 
     def found(text: str) -> list[tuple[str, str]]:

@@ -58,7 +58,7 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     rules, rows = work.rules, works.read_rows(work, cells=True)
     agreed = Agreed(
         orders={(c.table, c.column): rules.date_orders[c.column] for c in columns if c.column in rules.date_orders},
-        time_zone=settings.time_zone,
+        time_zone=work.time_zone,
         left_out={(c.table, c.column) for c in columns if c.verdict == "ignored"},
         decisions=cleansing_rules.changed_by(rules.columns, rows, [(c.table, c.column) for c in columns]),
         kept=mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS)).kept,
@@ -147,7 +147,7 @@ def write_report(work: Work, target: Target, result: Reconciliation | None, *, m
             for r in signing.signoffs(work).to_dict("records")
         ),
         titles=_titles(cleansed.entities, {*drawn["key"], *_sampled(result)}),
-        time_zone=work.migration.settings.source.time_zone,
+        time_zone=work.time_zone,
         undone=_undone(work, target, accounts),
         amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
         stages=_stages(cleansed.entities, accounts, staged, target, work.source.name),

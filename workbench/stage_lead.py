@@ -141,12 +141,12 @@ def stage_deals(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, leads: pd.D
     for name in (str(c) for c in theirs.columns if c not in decisive):
         takes = keep["lead"].isin(leads["key"]) if name in of_all else first
         value = theirs[name]
-        if not pd.api.types.is_string_dtype(leads[name]):
+        if not pd.api.types.is_string_dtype(leads[name]) and len(leads):
             own = value.where(takes)
             own = own.astype("boolean") if pd.api.types.is_bool_dtype(leads[name]) else own
             columns[name] = columns.get(name, own)
             continue
-        value = value.where(takes, "").astype("str").fillna("")
+        value = value.where(takes, "").fillna("").astype("str")
         columns[name] = columns[name].mask(columns[name] == "", value) if name in columns else value
     return pd.DataFrame(columns)
 

@@ -38,6 +38,7 @@ from workbench.auditing import audit as audit
 from workbench.auditing import look_alike as look_alike
 from workbench.cleansed import Kept
 from workbench.errors import DecisionMissing, GateShut, UsageError
+from workbench.fanout import nothing
 from workbench.files import write_csv, write_json
 from workbench.ledger import Ledger
 from workbench.ledger_rows import Record
@@ -80,7 +81,8 @@ def find_matches(work: Work, cleansed: Kept, target: Target, progress: Progress 
 
     `progress` is told how many pairs of contacts have been compared, of how many: that is what takes long.
     """
-    tables = cleansed.entities
+    entities = ("contact", "company")  # a source may have none of either
+    tables = {e: cleansed.entities[e] if e in cleansed.entities else nothing(e) for e in entities}
     url = target.client.url.rstrip("/") + target.release.record_url
     remember(work, record_url=url, database=target.uuid)
     loaded = set(_recorded(work, target))
@@ -169,7 +171,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
         existing=linked | same_tag, held=held, merged=merged | one_tag, became=lookups.became(records),
         leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
-        time_zone=settings.time_zone,
+        time_zone=work.time_zone,
     )  # fmt: skip
     rejected = _rejected(read_rows(work))
     del records, before, made  # as many as there are records in Odoo

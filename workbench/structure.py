@@ -217,6 +217,7 @@ class _Check:
             name
             for name, spec in self.reader.fields_get(model).items()
             if spec["required"] and spec.get("store") and not spec["readonly"]
+            and spec["type"] != "one2many"  # records of its own that Odoo makes along, as the variant of a product
         ]
         filled_by_odoo = self.reader.ask(model, "default_get", required) if required else {}
         for name in required:

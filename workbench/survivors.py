@@ -28,7 +28,7 @@ def merges(decided: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[st
     several. UsageError where a row names a survivor that is none of its keys, or keeps two apart that others merge.
     """
     merged: dict[str, str] = {}
-    for entity in ENTITIES:
+    for entity in (e for e in ENTITIES if e in tables):
         rows, frame = decided[decided["entity"] == entity], tables[entity]
         named = {key for keys in rows["keys"] for key in str(keys).split()}
         merged |= _merges(rows.to_dict("records"), records_of(frame[frame["key"].isin(named)]))
@@ -90,7 +90,7 @@ def since(
         if origin != "merged":
             own[res_id].add(key)
     rows = [set(str(k).split()) for k in decided.loc[decided["verdict"] == MERGE, "keys"]]
-    for entity in ENTITIES:
+    for entity in (e for e in ENTITIES if e in tables):
         here = set(tables[entity]["key"])
         for key in sorted(here & loaded.keys()):
             origin, res_id = loaded[key]

@@ -14,7 +14,7 @@ from workbench.ledger import Ledger
 from workbench.ledger_rows import Op, Record, same
 from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Reader
-from workbench.odoo.references import Place, References
+from workbench.odoo.references import BROUGHT, Place, References
 from workbench.readback import add_hidden, hidden
 from workbench.staged import PARTNER, REF
 from workbench.undo_fields import FIELDS, OPTIONS, Action, Undo, undo_fields
@@ -53,7 +53,7 @@ class _Plan:
                 self.keep[(record.model, record.res_id)] = why
         partners = self._partners_of_users(data)
         going = {(r.model, r.res_id) for k, r in data.items() if k not in gone}
-        self._spread({*going, *partners})
+        self._spread({*going, *partners, *self._brought(going)})
         going -= set(self.keep)
         return [
             *restores,
@@ -174,6 +174,14 @@ class _Plan:
         """What a person calls a record: the name of its model in Odoo, and its id."""
         rows = self.reader.search_read("ir.model", [("model", "=", place[0])], ["name"])
         return f"{rows[0]['name'] if rows else place[0]} {place[1]} ({place[0]})"
+
+    def _brought(self, going: set[Place]) -> set[Place]:
+        """What Odoo made along with records that go, and takes away with them."""
+        found: set[Place] = set()
+        for model, (other, field) in BROUGHT.items():
+            ids = sorted(i for m, i in going if m == model)
+            found |= {(other, i) for i in self.reader.search(other, [(field, "in", ids)])} if ids else set()
+        return found
 
     # the partner of a user
 
