@@ -54,7 +54,6 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     staged = staged_tables.load(work.run.work / "staged")
     accounts = works.read_accounts(work, staged)
     columns = works.read_mapping(work)
-    settings = work.migration.settings.source
     rules, rows = work.rules, works.read_rows(work, cells=True)
     agreed = Agreed(
         orders={(c.table, c.column): rules.date_orders[c.column] for c in columns if c.column in rules.date_orders},

@@ -216,7 +216,9 @@ class _Check:
         required = [
             name
             for name, spec in self.reader.fields_get(model).items()
-            if spec["required"] and spec.get("store") and not spec["readonly"]
+            if spec["required"]
+            and spec.get("store")
+            and not spec["readonly"]
             and spec["type"] != "one2many"  # records of its own that Odoo makes along, as the variant of a product
         ]
         filled_by_odoo = self.reader.ask(model, "default_get", required) if required else {}

@@ -26,13 +26,11 @@ OWN_FIELDS = frozenset(
 a meeting's attendees. The users of a group belong here too, by whatever name.
 """
 
-<<<<<<< HEAD
 MODEL_FIELDS = ("res_model", "model")
 """The field that holds the model beside an id, in Odoo's own models; versions that do not tell it call it so, too."""
-=======
+
 BROUGHT = {"product.template": ("product.product", "product_tmpl_id")}
 """Model → records that Odoo makes and removes along with one of it, and the field by which they point to it."""
->>>>>>> 61fe9bb (Second source: docs of commands and settings, counting what nobody may read, variants go with their product)
 
 _PAGE = 2000
 
@@ -113,7 +111,6 @@ class References:
                 f"Odoo does not show what in {model} hangs on our records: {refused}",
                 "Nothing was undone. Use a login that may read it: the administrator's.",
             ) from None
-
 
     def _count(self, model: str) -> int:
         """How many records of a model there are, also where nobody may read them: Odoo counts in the database itself."""

@@ -9,6 +9,10 @@ _PLAIN = To("description")  # text, not HTML: nothing in it is escaped, and noth
 RELEASE = v15.RELEASE.evolve(
     version="14.0",
     models={
+        "service": _MODELS["service"].evolve(fields={"description": _PLAIN}, rewritten=()),
+        "contact": _MODELS["contact"].evolve(
+            fields={"notes": To("comment")}, rewritten=tuple(f for f in _MODELS["contact"].rewritten if f != "comment")
+        ),
         "deal": _MODELS["deal"].evolve(rewritten=()),
         "lead": _MODELS["lead"].evolve(fields={"notes": _PLAIN}, rewritten=()),
         **{event: _MODELS[event].evolve(fields={"body": _PLAIN}, rewritten=()) for event in ("meeting", "session")},
