@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 
+import extraction
 import pairs
 import volume
 from stand import Stand, machine, say
@@ -22,6 +23,9 @@ FIGURES: dict[str, tuple[str, float]] = {
     "second_run": ("<=", 0.2),
     "peak_rss_gb": ("<=", 1.0),
     "schema_calls": ("<=", 1.0),
+    "calls_made_over_needed": ("<=", 1.0),
+    "calls_lost_by_a_kill": ("<=", 1.0),
+    "calls_for_50k_clients": ("<=", 50.0),
 }
 """Name → the bound that it is to keep, in the order in which they are measured."""
 
@@ -35,6 +39,9 @@ def measures(stand: Stand) -> dict[str, Callable[[], dict[str, float]]]:
         "second_run": both,
         "peak_rss_gb": lambda: {"peak_rss_gb": volume.peak_rss_gb(stand)},
         "schema_calls": lambda: {"schema_calls": pairs.schema_calls(stand)},
+        "calls_made_over_needed": extraction.calls_made_over_needed,
+        "calls_lost_by_a_kill": extraction.calls_made_over_needed,
+        "calls_for_50k_clients": lambda: {"calls_for_50k_clients": extraction.calls_for_50k_clients()},
     }
 
 
