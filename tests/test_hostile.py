@@ -137,6 +137,34 @@ def test_pages_of_another_size_are_no_part_of_the_list(server: Server, tmp_path:
     assert [path for path in asked.answers.paths() if "items" in path] == [ITEMS.page(n) for n in (0, 100, 200)]
 
 
+@pytest.mark.parametrize("totals", ["number", "none"])
+def test_a_record_that_came_while_one_went_is_noticed_though_the_total_is_the_same(
+    server: Server, tmp_path: Path, time: Time, totals: str
+) -> None:
+    server.totals, new = totals, [{"id": "new", "thing": "0"}]
+
+    def swap(path: str) -> None:
+        if path == ITEMS.page(200) and new:
+            server.tables["items"] = [new.pop(), *server.tables["items"][:-1]]
+
+    server.before = swap
+    asked = fetcher(server, tmp_path, time)
+    assert {f.code for f in calls.run(asked)} == (set() if totals == "number" else {"no_total"})
+    assert ids(asked) == ["new", *ALL[:-1]]
+    assert server.calls[ITEMS.page(0)] == 2
+
+
+def test_records_that_always_move_are_a_finding(server: Server, tmp_path: Path, time: Time) -> None:
+    def turn(path: str) -> None:
+        if path == ITEMS.page(100):
+            server.tables["items"] = [server.tables["items"][-1], *server.tables["items"][:-1]]
+
+    server.before = turn
+    (found,) = calls.run(fetcher(server, tmp_path, time))
+    assert (found.code, found.severity) == ("list_shifted", "warning")
+    assert found.message == "items: records moved from one page to the next while they were read, in 3 readings."
+
+
 # what the account has not
 
 

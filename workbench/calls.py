@@ -241,18 +241,35 @@ def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
             count = len(walk.there) + len(walk.missing)
             fetcher.ask_all(walk.missing, partial(_told, done, endpoint.name, count, len(walk.there)))
         _forget_others(fetcher, endpoint, walk.there)
-        if walk.total is None:
+        moved = _moved(fetcher, walk.there)
+        if walk.total is None and not moved:
             told = f"{endpoint.name}: {walk.records:,} records were read; the API does not say how many there are."
             todo = "Compare the number with what the source shows."
             return [Finding("no_total", "note", told, todo, entity=endpoint.table, value=str(walk.records))]
-        if {fetcher.size(path)[1] for path in walk.there} == {walk.total} and walk.records == walk.total:
+        totals = {fetcher.size(path)[1] for path in walk.there}
+        if totals == {walk.total} and walk.records == walk.total and not moved:
             return []
         if attempt < SHIFTS - 1:
             fetcher.answers.forget(walk.there)
-    told = f"{endpoint.name}: {walk.total:,} records by the total, {walk.records:,} were received, in {SHIFTS} readings."
+    told = (
+        f"{endpoint.name}: {walk.total or 0:,} records by the total, {walk.records:,} were received, in {SHIFTS} readings."
+    )
+    if moved:
+        told = f"{endpoint.name}: records moved from one page to the next while they were read, in {SHIFTS} readings."
     todo = "Somebody works in the source meanwhile: read it when nobody does, or look which records are missing."
     difference = f"{walk.records - (walk.total or 0):+}"
     return [Finding("list_shifted", "warning", told, todo, entity=endpoint.table, value=difference)]
+
+
+def _moved(fetcher: Fetcher, there: Sequence[str]) -> bool:
+    """Whether a page begins with a record of the page before: one came and one went, and the total tells nothing."""
+    before: tuple[Mapping[str, Any], ...] = ()
+    for path in there:
+        records = fetcher.stored(path).records
+        if records and records[0] in before:
+            return True
+        before = records
+    return False
 
 
 def _forget_others(fetcher: Fetcher, endpoint: Endpoint, there: Sequence[str]) -> None:
