@@ -141,7 +141,8 @@ def test_the_load_had_changed_what_an_undo_must_bring_back(everything) -> None:
         "tag": {"created": 1, "matched": 1}, "blocked_phone": {"created": 1, "updated": 1}, "blocked_email": {"created": 1},
         "company": {"created": 1}, "contact": {"created": 2, "updated": 1}, "deal": {"created": 2},
         "lead": {"created": 3, "merged": 1}, "activity": {"created": 2}, "meeting": {"created": 1}, "note": {"created": 2},
-        "session": {"created": 1}, "service_group": {"created": 2}, "service": {"created": 1}, "practitioner": {"created": 1},
+        "session": {"created": 1}, "service_group": {"created": 2}, "service": {"created": 1},
+        "practitioner": {"created": 1},
     }  # fmt: skip
 
 
