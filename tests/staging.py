@@ -117,6 +117,10 @@ def whole(release: Release = RELEASE) -> Staged:
         "deal": pd.DataFrame(deals), "activity": pd.DataFrame(activities), "meeting": pd.DataFrame([meeting]),
         "note": pd.DataFrame([{"key": f"toy.note_{n}", **note} for n in (1, 2)]),
         "session": pd.DataFrame([session]),
+        "user": pd.DataFrame([
+            {"key": f"toy.user_{n}", "name": f"User {n}", "login": f"u{n}@mail.example", "email": f"u{n}@mail.example",
+             "role": "practitioner", "active": "true", "original_id": str(n)} for n in (1, 2)
+        ]),
     }  # fmt: skip
     return small(replace(decided(), pipelines=pipelines, blocked=blocked, owners=owners), more=more, release=release)
 

@@ -125,7 +125,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "cleansing_columns",
     ),
     3.06: ("stage_messages",),
-    3.065: ("stage_sessions",),
+    3.065: ("stage_sessions", "stage_users"),
     3.07: ("stage",),
     3.08: ("plain",),
     3.1: (

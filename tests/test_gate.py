@@ -25,7 +25,7 @@ SUITES = Path(__file__).parents[1] / "expectations"
 COUNTS = {
     "service_group": 9, "service": 15, "practitioner": 18,
     "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 21, "deal": 32, "lead": 29, "activity": 16,
-    "meeting": 17, "note": 16, "session": 17,
+    "meeting": 17, "note": 16, "session": 17, "user": 15,
 }  # fmt: skip
 """Suite → how many rules it has: one that falls out silently is noticed here."""
 
@@ -210,6 +210,17 @@ CASES: dict[str, Cases] = {
         "on-contacts": [{"model": "crm.lead"}],
         "body-safe": [{"body": text} for text in RUNS],
     },
+    "user": {
+        **KEYS, **NAME,
+        "key-unique": [{"key": "toy.user_2"}],
+        "login-present": [{"login": ""}],
+        "login-form": [{"login": "a b"}, {"login": "x" * 251}],
+        "login-unique": [{"login": "u2@mail.example"}],
+        "email-form": [{"email": e} for e in EMAILS],
+        "email-length": [{"email": "a" * 250 + "@c.example"}],
+        "groups-known": [{"group_ids": "7"}],
+        "no-administrator": [{"group_ids": "res.groups/base.group_user res.groups/base.group_system"}],
+    },
     "session": {
         **KEYS, **NAME, **WHEN,
         "key-unique": [],
@@ -224,11 +235,16 @@ ROW = {
     "tag": "toy.tag_1", "blocked_phone": "toy.blocked_phone_2", "blocked_email": "toy.blocked_email_1", "company": COMPANY,
     "service_group": "toy.service_group_1", "service": "toy.service_1", "practitioner": "toy.practitioner_1",
     "contact": f"{CONTACTS}1", "deal": "toy.deal_2", "lead": f"{LEADS}4", "activity": "toy.activity_1",
-    "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1",
+    "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1", "user": "toy.user_1",
 }  # fmt: skip
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
-OWN = {"tag": ("name", "Tag {n}"), "blocked_phone": ("number", "+1206556{n:04}"), "blocked_email": ("email", "p{n}@a.com")}
+OWN = {
+    "tag": ("name", "Tag {n}"),
+    "user": ("login", "u{n}@a.com"),
+    "blocked_phone": ("number", "+1206556{n:04}"),
+    "blocked_email": ("email", "p{n}@a.com"),
+}
 """Suite → the field that is unique beside the key, and what each further row has there."""
 
 
@@ -339,6 +355,7 @@ SHUT = {
     "activity": OURS | {"record-key", "record-present", "on-leads", "is-note", "internal", "body-safe"},
     "meeting": OURS | {"record-key", "record-present", "not-all-day", "text-safe"},
     "note": OURS | {"contact-key", "contact-present", "on-contacts", "is-note", "internal", "body-safe"},
+    "user": OURS | {"groups-known", "no-administrator"},
     "session": OURS | {"attendee-keys", "not-all-day", "text-safe"},
 }
 """Suite → the rules of which one broken row shuts the gate; a row that breaks another is set aside."""
@@ -373,6 +390,8 @@ def test_what_the_gate_does_about_each_rule(entity: str) -> None:
         ("activity", "on-leads", {"model": "res.partner"}, False),
         ("meeting", "ends-after-start", {"stop": "2031-02-01 09:00:00"}, True),
         ("meeting", "not-all-day", {"allday": True}, False),
+        ("user", "login-present", {"login": ""}, True),
+        ("user", "no-administrator", {"group_ids": "res.groups/base.group_system"}, False),
         ("session", "start-present", {"start": ""}, True),
         ("session", "attendee-keys", {"partner_ids": "7"}, False),
         ("note", "body-present", {"body": ""}, True),

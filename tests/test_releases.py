@@ -33,8 +33,8 @@ TAKES: dict[str, set[str]] = {
     "flag": {"boolean"},
 }
 """Kind of a canonical field → types of the Odoo fields that take it as it is."""
-COMPUTED = {("meeting", "duration")}
-"""Canonical fields from which another value is made: the end of a meeting."""
+COMPUTED = {("meeting", "duration"), ("user", "role")}
+"""Canonical fields from which another value is made: the end of a meeting, the groups of a user."""
 
 
 class Fields:

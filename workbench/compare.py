@@ -84,6 +84,7 @@ def compare(
 def understood(accounts: Mapping[str, Account], reader: Reader, release: Release) -> Names:
     """What the keys of these accounts, and the constants of the release that name records of Odoo's own, mean here."""
     own = {v for m in release.models.values() for v in m.constants.values() if isinstance(v, str) and "/" in v}
+    own |= {f"res.groups/{group}" for groups in release.user_roles.values() for group in groups}
     return names(reader, modules(accounts), own)
 
 
@@ -101,6 +102,7 @@ class _Comparing:
         self.outcomes = {o.key: o.outcome for o in account.outcomes.values() if o.outcome in IN_ODOO}
         self.linked = set(staged.linked) | set(account.keys("matched"))
         self.filled = release.models[entity].filled
+        self.growing = release.user_groups_field if release.spreads_groups else ""
         frame = staged.tables[entity]
         self.frame = _of(frame, self.outcomes)
         self.facts = reader.fields_get(self.model)
@@ -193,10 +195,12 @@ class _Comparing:
     def _field(self, key: str, name: str, value: Any, row: Row, above: Row) -> None:
         kind = self._kind(name)
         wanted, seen = comparable(kind, value, self.names), comparable(kind, row[name])
-        empty = wanted is False and kind != "boolean"
+        empty = wanted is False and (kind != "boolean" or value is None)
         linked = key in self.linked
         if (linked and (empty or name == REF)) or (empty and name in self.filled):
             return
+        if name == self.growing and isinstance(seen, tuple):
+            seen = tuple(v for v in seen if v in _several(wanted))  # those that Odoo added
         how = "" if equal(wanted, seen) else self._how(key, name, wanted, seen, above)
         self.counts[name]["compared"] += 1
         if not how:

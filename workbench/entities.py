@@ -244,11 +244,24 @@ SESSION = Entity(
 )
 """A service given to some contacts at a time; its body may hold HTML. Past ones may be notes (`workbench.sessions`)."""
 
+USER = Entity(
+    "user",
+    (
+        Field("name", "text", required=True, sensitive=True),
+        Field("login", "text", required=True, sensitive=True),
+        Field("email", "email", sensitive=True),
+        Field("role", "choice"),
+        Field("active", "flag"),
+        Field("original_id", "text"),
+    ),
+)
+"""Who logs in; role 'practitioner', 'staff', 'admin' or the source's own word."""
+
 ENTITIES: dict[str, Entity] = {
     e.name: e
     for e in (
-        SERVICE_GROUP, SERVICE, TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, PRACTITIONER, CONTACT, DEAL, LEAD, ACTIVITY,
-        MEETING, NOTE, SESSION,
+        USER, SERVICE_GROUP, SERVICE, TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, PRACTITIONER, CONTACT, DEAL, LEAD,
+        ACTIVITY, MEETING, NOTE, SESSION,
     )
 }  # fmt: skip
 """In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

@@ -82,11 +82,12 @@ def owners(tables: Mapping[str, pd.DataFrame], known: InOdoo, source: str) -> pd
         entity: frame[column].value_counts()
         for entity, frame in tables.items() for column in ("owner", "author") if column in frame.columns
     }  # fmt: skip
+    users = [*known.users, *_to_be_made(tables, known)]
     rows = []
     for name in sorted({str(n) for found in counts.values() for n in found.index} - {""}):
         folded = name.strip().casefold()
-        hits = [u for u in known.users if folded in (str(u["login"]).casefold(), str(u["email"] or "").casefold())]
-        alike = [u for u in known.users if not hits and k1_text(str(u["name"])) == k1_text(name)]
+        hits = [u for u in users if folded in (str(u["login"]).casefold(), str(u["email"] or "").casefold())]
+        alike = [u for u in users if not hits and k1_text(str(u["name"])) == k1_text(name)]
         how, login = ("match", str(hits[0]["login"])) if len(hits) == 1 else ("former", former(source))
         doubt = ""
         if len(hits) > 1:
@@ -97,9 +98,18 @@ def owners(tables: Mapping[str, pd.DataFrame], known: InOdoo, source: str) -> pd
             doubt = "this user is archived"
         said = [_counted(int(n), e) for e, found in counts.items() if (n := found.get(name, 0)) and e != "lead"]
         said.append("same e-mail or login" if hits else "no user with this e-mail or login")
+        said += ["made from the source's users"] if hits and "id" not in hits[0] else []
         leads = int(counts["lead"].get(name, 0)) if "lead" in counts else 0
         rows.append((name, str(leads), how, login, "; ".join(said), doubt))
     return pd.DataFrame(rows, columns=["owner", "leads", "how", "login", "evidence", "doubt"], dtype="str")
+
+
+def _to_be_made(tables: Mapping[str, pd.DataFrame], known: InOdoo) -> list[Row]:
+    """The users of the source who are not in Odoo yet."""
+    there = {str(u[name]).casefold() for u in known.users for name in ("login", "email") if u[name]}
+    users = tables["user"].to_dict("records") if "user" in tables else []
+    new = (u for u in users if not {u["login"].casefold(), u["email"].casefold()} & there)
+    return [{"login": u["login"], "email": u["email"], "name": u["name"], "active": True} for u in new]
 
 
 def former(source: str) -> str:

@@ -61,6 +61,41 @@ def tags_in_odoo(
     return existing, merged
 
 
+def users_in_odoo(
+    tables: Mapping[str, pd.DataFrame], reader: Reader, made: Set[str]
+) -> tuple[dict[str, dict[str, Any]], dict[str, str], dict[str, str]]:
+    """(user's key → the user in Odoo who is the same, key → key of another who is the same person, key → why it is held).
+
+    The same is who has the login, else the e-mail, in any case, archived users too; of several the active one. `made` are
+    keys of ours that an earlier run made.
+    """
+    existing: dict[str, dict[str, Any]] = {}
+    merged: dict[str, str] = {}
+    held: dict[str, str] = {}
+    first: dict[str | int, str] = {}
+    there = reader.search_read("res.users", [], ["login", "email", "active", "share"]) if "user" in tables else []
+    for row in tables.get("user", pd.DataFrame()).to_dict("records"):
+        key, login = str(row["key"]), str(row["login"])
+        names = {login.casefold(), str(row["email"]).casefold()} - {""}
+        tiers = [
+            [u for u in there if u["login"] == login],
+            [u for u in there if str(u["login"]).casefold() in names],
+            [u for u in there if str(u["email"] or "").casefold() in names],
+        ]
+        hits = next((tier for tier in tiers if tier), []) if key not in made else []
+        hits = [u for u in hits if u["active"]] or hits
+        same: str | int = hits[0]["id"] if len(hits) == 1 else login.casefold()
+        if len(hits) > 1:
+            held[key] = f"several users in Odoo have this login or e-mail: {', '.join(sorted(u['login'] for u in hits))}"
+        elif hits and hits[0]["share"]:
+            held[key] = "a portal user in Odoo has this login or e-mail: make it internal there, or give it another"
+        elif first.setdefault(same, key) != key:
+            merged[key] = first[same]
+        elif hits:
+            existing[key] = hits[0]
+    return existing, merged, held
+
+
 def _rows(migration: Migration, kind: Kind) -> Rows:
     return {r[kind.keys[0]]: r for r in decisions.records(decisions.read(migration, kind))}
 

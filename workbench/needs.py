@@ -28,6 +28,7 @@ class Decided:
     queue of auto-blocked leads. existing: key → the record in Odoo (`id` and its values) that it is linked to; tags too.
     merged: key → survivor's key. became: lead key → key of the deal that an earlier load made of it. states: the codes that
     Odoo knows ('US-WA'); others stay as text; None for all. time_zone (IANA; '' is UTC): where a day without a time is noon.
+    users_active: whether users who are made may log in.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -43,13 +44,14 @@ class Decided:
     team: str = ""
     states: frozenset[str] | None = None
     time_zone: str = ""
+    users_active: bool = False
 
 
 class Needs:
     """What one staging collects beside its tables; lives for one call of `stage`.
 
     `survivors`: key → the key of the record that it lives on in (merged contacts, tags of one name, leads that became a
-    deal). `driven` as in `Staged`.
+    deal). `driven` as in `Staged`. `users`: login or e-mail without case → the user of the source that has it.
     """
 
     def __init__(self, source: str, decided: Decided, release: Release) -> None:
@@ -58,6 +60,7 @@ class Needs:
         self.records: dict[str, Wanted] = {}
         self.driven: dict[str, dict[str, str]] = {}
         self.survivors: dict[str, str] = dict(decided.merged)
+        self.users: dict[str, str] = {}
         self.findings: list[Finding] = []
 
     def field(self, model: str, name: str, label: str, ttype: str = "char", options: Iterable[str] = ()) -> str:
@@ -108,6 +111,8 @@ class Needs:
         how, login = decision.get("how", ""), decision.get("login", "")
         if not owner or not login or decision.get("verdict") == "hold":
             return ""
+        if login.casefold() in self.users:
+            return self.users[login.casefold()]
         if how == "match":
             return self._want("user", login, "res.users", {"login": login}, {})
         name = "Former employees" if how == "former" else owner

@@ -32,9 +32,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Done:
-    """What became of it: reversed, kept (with the reason), failed (with Odoo's words)."""
+    """What became of it: reversed, kept (with the reason), failed or, of users, archived (with Odoo's words)."""
 
-    outcome: Literal["reversed", "kept", "failed"]
+    outcome: Literal["reversed", "kept", "archived", "failed"]
     undo: Undo
     words: str = ""
 
@@ -122,7 +122,7 @@ class _Stuck:
     def note(self, carried: Iterable[Done]) -> None:
         """Remember what those point to that could not be deleted."""
         for done in carried:
-            if done.outcome == "failed" and done.undo.action == "delete":
+            if done.outcome in ("failed", "archived") and done.undo.action == "delete":
                 self._add(done.undo)
 
     def _why(self, one: Undo) -> str:
@@ -181,6 +181,8 @@ def _carry_out(page: Sequence[Undo], writer: ClientWriter, ledger: Ledger, modul
             return []
         # An undo that was killed may have been at it still.
         if page[0].action != "delete" or writer.search(page[0].model, [("id", "=", page[0].res_id)]):
+            if page[0].model == "res.users" and page[0].action == "delete":
+                return [_archived(page[0], str(refused), writer, ledger, run)]
             return [Done("failed", page[0], str(refused))]
     done_ids = [*op_ids, *(o for u in page for o in u.ops)]
     if page[0].action == "restore":
@@ -188,6 +190,21 @@ def _carry_out(page: Sequence[Undo], writer: ClientWriter, ledger: Ledger, modul
     else:
         ledger.undone(done_ids, [u.key for u in page])
     return [Done("reversed", u) for u in page]
+
+
+def _archived(one: Undo, words: str, writer: ClientWriter, ledger: Ledger, run: str) -> Done:
+    """A user whom Odoo refuses to delete may at least log in no more; the ledger still knows that it is ours."""
+    record = ledger.record(one.key)
+    (now,) = writer.read(one.model, [one.res_id], ["active"])
+    if now["active"] and record:
+        (op_id,) = ledger.intend(run, [Op("update", one.key, one.model, {"active": False}, {"active": True}, one.res_id)])
+        try:
+            writer.write(one.model, [one.res_id], {"active": False})
+        except Refused as refused:
+            ledger.fail([op_id], str(refused))
+            return Done("failed", one, f"{words} {refused}")
+        ledger.finish([(op_id, one.res_id)], [replace(record, written={**record.written, "active": False})])
+    return Done("archived", one, f"archived, since Odoo refuses to delete it: {words}")
 
 
 def _op(one: Undo) -> Op:

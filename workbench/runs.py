@@ -95,7 +95,7 @@ class Undone:
         counts = Counter(d.outcome for d in self._results())
         return {
             "dry_run": self.dry_run,
-            **{outcome: counts.get(outcome, 0) for outcome in ("reversed", "kept", "failed")},
+            **{outcome: counts.get(outcome, 0) for outcome in ("reversed", "kept", "archived", "failed")},
             "named": [{"outcome": d.outcome, "key": d.undo.key, "model": d.undo.model, "id": d.undo.res_id,
                        "reason": d.words or d.undo.reason} for d in named],
         }  # fmt: skip
@@ -104,7 +104,9 @@ class Undone:
         """A few lines for a person: numbers, then each kept or failed record with its reason."""
         content = self.as_json()
         verb = "Would be" if self.dry_run else "Was"
-        lines = [f"{verb} reversed: {content['reversed']:,}. Kept: {content['kept']:,}. Failed: {content['failed']:,}."]
+        archived = f" Archived: {content['archived']:,}." if content["archived"] else ""
+        counts = f"Kept: {content['kept']:,}.{archived} Failed: {content['failed']:,}."
+        lines = [f"{verb} reversed: {content['reversed']:,}. {counts}"]
         lines += [f"  {n['outcome']}: {n['model']} {n['id']} ({n['key']}): {n['reason']}" for n in content["named"][:50]]
         rest = len(content["named"]) - 50
         lines += [f"  … and {rest:,} more, all in rollback.csv of the run."] if rest > 0 else []

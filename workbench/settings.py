@@ -48,6 +48,7 @@ class SourceSettings(_Strict):
     team: str = ""
     totals: dict[str, int] = {}
     past_sessions: Literal["note", "event"] = "note"
+    users_active: bool = False
 
     @field_validator("time_zone")
     @classmethod

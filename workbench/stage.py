@@ -25,10 +25,16 @@ from workbench.stage_lead import (
 )  # fmt: skip
 from workbench.stage_messages import stage_activities, stage_meetings, stage_notes
 from workbench.stage_sessions import stage_sessions
+from workbench.stage_users import logins, stage_users
 from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name, sealed
 from workbench.values import rich
 
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
+
+_FINISH: Mapping[str, Callable[[Needs, pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
+    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "session": stage_sessions
+}  # fmt: skip
+"""Entity → what is particular to it, where that needs no other table."""
 
 Label = tuple[str, str, str, tuple[str, ...]]
 """A custom column's field: name, label, type, options."""
@@ -66,6 +72,8 @@ class _Staging:
         self.tables: dict[str, pd.DataFrame] = {}
         self.ended: dict[str, list[Outcome]] = {}
         self.only_contacts = only_contacts(needs, canonical["lead"]) if "lead" in canonical else frozenset()
+        if "user" in canonical:
+            needs.users = logins(canonical["user"], needs.survivors)
         for entity in sorted(canonical, key=lambda e: (e != "contact", e != "lead")):  # others may end with these
             self.ended[entity] = self._ended(entity, canonical[entity])
         if {"lead", "deal"} <= set(canonical):
@@ -217,12 +225,8 @@ class _Staging:
             return stage_deals(needs, keep, out, self.leads if len(self.leads.columns) else out.iloc[:0])
         elif entity == "activity":
             return stage_activities(needs, keep, out, self.canonical.get("lead"))
-        elif entity == "session":
-            return stage_sessions(needs, keep, out)
-        elif entity == "note":
-            return stage_notes(needs, keep, out)
-        elif entity == "meeting":
-            return stage_meetings(needs, keep, out)
+        elif entity in _FINISH:
+            return _FINISH[entity](needs, keep, out)
         return out
 
     def _known_states(self, entity: str, frame: pd.DataFrame) -> pd.DataFrame:

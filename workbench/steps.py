@@ -164,14 +164,16 @@ def stage_tables(work: Work, target: Target) -> Staged:
     tags = lookups.tags(work.migration)
     made = {key for key, record in records.items() if record.origin == "created"}
     same_tag, one_tag = lookups.tags_in_odoo(canonical, tags, target.client, made)
+    same_user, one_user, open_users = lookups.users_in_odoo(canonical, target.client, made)
     listed = autoblock.completed(decisions.read(work.migration, decisions.AUTO_BLOCK), settings.region)
     decided = Decided(
         statuses=lookups.statuses(work.migration), owners=lookups.owners(work.migration),
         pipelines=lookups.pipelines(work.migration), tags=tags,
         blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
-        existing=linked | same_tag, held=held, merged=merged | one_tag, became=lookups.became(records),
+        existing=linked | same_tag | same_user, held=held | open_users, merged=merged | one_tag | one_user,
+        became=lookups.became(records),
         leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
-        time_zone=work.time_zone,
+        time_zone=work.time_zone, users_active=settings.users_active,
     )  # fmt: skip
     rejected = _rejected(read_rows(work))
     del records, before, made  # as many as there are records in Odoo

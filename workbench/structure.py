@@ -73,7 +73,7 @@ class Structure:
 
 def check(staged: Staged, reader: Reader, release: Release) -> Structure:
     """Hold the staged tables, the custom fields and the wanted records against Odoo. Reads only."""
-    work = _Check(staged, reader)
+    work = _Check(staged, reader, release)
     work.account()
     for entity, frame in staged.tables.items():
         if len(frame):
@@ -84,8 +84,8 @@ def check(staged: Staged, reader: Reader, release: Release) -> Structure:
 class _Check:
     """Collects what does not fit; lives for one call of `check`."""
 
-    def __init__(self, staged: Staged, reader: Reader) -> None:
-        self.staged, self.reader = staged, reader
+    def __init__(self, staged: Staged, reader: Reader, release: Release) -> None:
+        self.staged, self.reader, self.release = staged, reader, release
         self.findings: list[Finding] = []
         self.rows: list[RowFailure] = []
         self.targets: dict[str, str] = {wanted.key: wanted.model for wanted in staged.wanted}
@@ -95,6 +95,9 @@ class _Check:
         for entity, frame in staged.tables.items():
             self.targets |= dict.fromkeys(frame["key"], staged.models[entity])
             self.ended |= {o.key: (staged.models[entity], o.outcome) for o in staged.ended.get(entity, [])}
+            if staged.models[entity] == "res.users":
+                self.targets |= {f"{key}{PARTNER}": "res.partner" for key in frame["key"]}
+                self.ended |= {f"{o.key}{PARTNER}": ("res.partner", o.outcome) for o in staged.ended.get(entity, [])}
 
     def table(self, entity: str, frame: pd.DataFrame) -> None:
         """All columns of one entity, and the fields that Odoo requires of it."""
@@ -221,6 +224,7 @@ class _Check:
             and not spec["readonly"]
             and spec["type"] != "one2many"  # records of its own that Odoo makes along, as the variant of a product
         ]
+        required = [name for name in required if name not in self.release.models[entity].filled]
         filled_by_odoo = self.reader.ask(model, "default_get", required) if required else {}
         for name in required:
             if filled_by_odoo.get(name) not in (None, False, ""):

@@ -7,17 +7,20 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from workbench.ledger import Ledger
 from workbench.ledger_rows import Op, Record, same
 from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Reader
-from workbench.odoo.references import BROUGHT, Place, References
+from workbench.odoo.references import BROUGHT, OF_USERS, Place, References
 from workbench.readback import add_hidden, hidden
 from workbench.staged import PARTNER, REF
 from workbench.undo_fields import FIELDS, OPTIONS, Action, Undo, undo_fields
+
+_LOGGED_IN = "login_date"
+"""Of a user: when the last login was, or False."""
 
 _NAMED = 3
 """How many records that point to one are named; the others are counted."""
@@ -53,15 +56,16 @@ class _Plan:
                 self.keep[(record.model, record.res_id)] = why
         partners = self._partners_of_users(data)
         going = {(r.model, r.res_id) for k, r in data.items() if k not in gone}
-        self._spread({*going, *partners, *self._brought(going)})
+        self._spread({*going, *partners, *self._brought(going)}, partners)
         going -= set(self.keep)
+        leaving = {*going, *partners} - set(self.keep)
         return [
             *restores,
             *self._settings(going),
             *(self._undo(key, data[key], gone) for key in self._newest_first(data)),
             *(self._partner(place, *partner) for place, partner in partners.items()),
             *self._links(),
-            *undo_fields(self.reader, created, self._ops, going, self.current),
+            *undo_fields(self.reader, created, self._ops, leaving, self.current),
             *self._of_other_runs(),
             *self._unsettled(),
         ]
@@ -100,6 +104,8 @@ class _Plan:
                 fields.setdefault(op.model, set()).update(op.written)
                 ids.setdefault(op.model, set()).add(int(op.res_id or 0))
         current: dict[Place, dict[str, Any]] = {}
+        if "res.users" in fields:
+            fields["res.users"].add(_LOGGED_IN)
         for model, names in fields.items():
             facts = self.reader.fields_get(model)
             known = sorted(names & set(facts))
@@ -127,6 +133,8 @@ class _Plan:
             return f"its external id means {self._called(self.named[key])} now: merged in Odoo?"
         if REF in record.written and now.get(REF) != record.written[REF]:  # a lead that became a deal carries the deal's
             return "its source reference was changed in Odoo"
+        if record.model == "res.users" and now.get(_LOGGED_IN):
+            return "the user has logged in since"
         fields = self.reader.fields_get(record.model)
         changed = [
             f"{fields[name].get('string', name)} ({name})"
@@ -136,8 +144,8 @@ class _Plan:
         ]
         return f"{', '.join(changed)} was changed in Odoo" if changed else ""
 
-    def _spread(self, ours: set[Place]) -> None:
-        """Keep what is pointed to by a record that is not ours, or that is kept itself."""
+    def _spread(self, ours: set[Place], partners: Container[Place]) -> None:
+        """Keep what is pointed to by a record that is not ours, or that is kept itself; `partners` are those of users."""
         keys = {(r.model, r.res_id): k for k, r in self.records.items()}
         references = References(self.reader)
         pointers: dict[Place, list[tuple[Place, str]]] = {}
@@ -145,7 +153,8 @@ class _Plan:
             for source, field, target in references.pointing_to(model, [i for m, i in ours if m == model]):
                 stays = self.current.get(source, {}).get(field, target)
                 restored = target not in (stays if isinstance(stays, list) else [stays])  # this undo takes the link away
-                if source != (model, target) and not restored:
+                by_odoo = source[0] in OF_USERS and (model, target) in partners
+                if source != (model, target) and not restored and not by_odoo:
                     pointers.setdefault((model, target), []).append((source, field))
         waiting = [place for place in ours if place in self.keep or any(s not in ours for s, _ in pointers.get(place, ()))]
         targets: dict[Place, list[tuple[Place, str]]] = {}

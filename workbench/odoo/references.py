@@ -14,6 +14,9 @@ Place = tuple[str, int]
 OWN = frozenset(["ir.model.data", "mail.alias", "res.users.settings", "ir.logging", "calendar.attendee"])
 """Models whose pointers Odoo makes and removes by itself along with the record, and our own log rows."""
 
+OF_USERS = frozenset(["discuss.channel.member", "mail.channel.member", "mail.channel.partner"])
+"""Models by which Odoo puts every user who may log in into its general channel, by the user's partner."""
+
 OWN_FIELDS = frozenset(
     [
         ("res.company", "user_ids"),

@@ -79,6 +79,7 @@ class Release:
 
     `right_method` says whether the login may do something with a model. `rights_of_records`: this and `has_group` are asked
     of records (of none, of the user), else of the model.
+    `user_roles`: role of a user → external ids of the groups that it is given.
     `group_users_field` lists the users of a group. `spreads_groups`: users of a group are also written into the groups that
     it implies, and stay there when it no longer does.
     `plain_search_read`: what is searched and read in one call can have its links as plain ids.
@@ -89,6 +90,7 @@ class Release:
     context: Mapping[str, Any]
     apps: tuple[str, ...]
     user_groups_field: str
+    user_roles: Mapping[str, tuple[str, ...]]
     stage_team_field: str
     lost_reason_field: str
     record_url: str

@@ -9,8 +9,12 @@ _SAID = To("description", compare="html")
 RELEASE = v19.RELEASE.evolve(
     version="18.0",
     models={
-        event: v19.RELEASE.models[event].evolve(fields={"body": _SAID}, rewritten=("description",))
-        for event in ("meeting", "session")
+        **{
+            event: v19.RELEASE.models[event].evolve(fields={"body": _SAID}, rewritten=("description",))
+            for event in ("meeting", "session")
+        },
+        # Implied groups are added to those that are given.
+        "user": v19.RELEASE.models["user"].evolve(fields={"role": To("groups_id")}, rewritten=("groups_id",)),
     },
     stage_team_field="team_id",  # a stage belongs to one team, or to all
     user_groups_field="groups_id",

@@ -38,6 +38,18 @@ _NOT_ENRICHED = {
 RELEASE = Release(
     version="19.0",
     models={
+        "user": Model(
+            "res.users",
+            {
+                "name": To("name"),
+                "login": To("login"),
+                "email": To("email"),
+                "role": To("group_ids"),
+                "active": To("active"),
+                "original_id": Custom("user_id", "char", "Odoo numbers its records itself."),
+            },
+            filled=("partner_id",),
+        ),
         "company": Model(
             "res.partner",
             {
@@ -249,6 +261,11 @@ RELEASE = Release(
     },
     apps=("crm", "contacts"),
     user_groups_field="group_ids",
+    user_roles={
+        "practitioner": ("base.group_user", "sales_team.group_sale_salesman"),  # own documents
+        "staff": ("base.group_user",),
+        "admin": ("base.group_user",),  # more is given by hand
+    },
     stage_team_field="team_ids",
     lost_reason_field="lost_reason_id",
     record_url="/odoo/{model}/{id}",
