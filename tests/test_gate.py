@@ -212,10 +212,10 @@ CASES: dict[str, Cases] = {
     },
     "user": {
         **KEYS, **NAME,
-        "key-unique": [{"key": "toy.user_2"}],
+        "key-unique": [{"key": "toy.user_2", "login": "another"}],
         "login-present": [{"login": ""}],
         "login-form": [{"login": "a b"}, {"login": "x" * 251}],
-        "login-unique": [{"login": "u2@mail.example"}],
+        "login-unique": [{"login": "u1@mail.example"}],
         "email-form": [{"email": e} for e in EMAILS],
         "email-length": [{"email": "a" * 250 + "@c.example"}],
         "groups-known": [{"group_ids": "7"}],
@@ -240,11 +240,9 @@ ROW = {
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
 OWN = {
-    "tag": ("name", "Tag {n}"),
-    "user": ("login", "u{n}@a.com"),
-    "blocked_phone": ("number", "+1206556{n:04}"),
+    "tag": ("name", "Tag {n}"), "user": ("login", "u{n}@a.com"), "blocked_phone": ("number", "+1206556{n:04}"),
     "blocked_email": ("email", "p{n}@a.com"),
-}
+}  # fmt: skip
 """Suite → the field that is unique beside the key, and what each further row has there."""
 
 
