@@ -32,6 +32,10 @@ ROWS: dict[str, list[dict[str, str]]] = {
         {"tag": "SOLD", "leads": "3", "name": "SOLD"},
         {"tag": "Sold", "leads": "1", "name": "Sold", "doubt": "twin"},
     ],
+    "payments.csv": [
+        {"credit": "0", "sign": "positive", "payments": "4", "total": "61.00", "proposal": "out_invoice"},
+        {"credit": "1", "sign": "negative", "payments": "1", "total": "-5.00", "proposal": "hold", "doubt": "what is it"},
+    ],
     "auto_block.csv": [{"kind": "keyword", "value": "stop", "leads": "2", "evidence": "2 in lead notes"}],
     "duplicates.csv": [
         {"entity": "contact", "rule": "email", "keys": "k1 k2", "size": "2", "names_agree": "yes", "survivor": "k2",

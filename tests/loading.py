@@ -50,8 +50,8 @@ def staging(
         blank = dict.fromkeys((f.name for f in ENTITIES[entity].fields), "")
         named = "name" in blank
         rows = [
-            {"key": key(entity, n), **blank, **({"name": n} if named else {}), **cells}
-            for n, cells in tables.get(entity, {}).items()
+            {"key": key(entity, n), "file": "toy.csv", "row": str(at), **blank, **({"name": n} if named else {}), **cells}
+            for at, (n, cells) in enumerate(tables.get(entity, {}).items(), 2)
         ]
         frames[entity] = pd.DataFrame(rows or [], columns=None if rows else ["key", *blank], dtype="str").fillna("")
     return stage("toy", frames, labels or {}, decisions or decided(), RELEASE, {})

@@ -108,7 +108,10 @@ def whole(release: Release = RELEASE) -> Staged:
     practitioner = {"key": "toy.practitioner_1", "name": "Pia Roe", "email": "pia@toy.example", "phone": "+12065550170",
                     **PLACE, "role": "Teacher", "status": "active", "wage": "30.00", "hourly_rate": "35.00",
                     "payment_rate": "0.50", "active": "true", "original_id": "1"}  # fmt: skip
+    paid = {"contact": f"{CONTACTS}1", "amount": "16.87", "tax": "0.00", "paid_on": "2021-02-22", "credit": "0",
+            "reference": "61", "note": "", "original_id": "61"}  # fmt: skip
     more = {
+        "payment": pd.DataFrame([{"key": f"toy.payment_{n}", **paid} for n in (1, 2)]),
         "service_group": pd.DataFrame(groups), "service": pd.DataFrame([service]),
         "practitioner": pd.DataFrame([practitioner]),
         "tag": pd.DataFrame([{"key": f"toy.tag_{n}", "name": name} for n, name in ((1, "Hot, then cold"), (2, "VIP"))]),
@@ -122,7 +125,11 @@ def whole(release: Release = RELEASE) -> Staged:
              "role": "practitioner", "active": "true", "original_id": str(n)} for n in (1, 2)
         ]),
     }  # fmt: skip
-    return small(replace(decided(), pipelines=pipelines, blocked=blocked, owners=owners), more=more, release=release)
+    payments = {("0", "positive"): {"verdict": "out_invoice"}}
+    decisions = replace(
+        decided(), pipelines=pipelines, blocked=blocked, owners=owners, payments=payments, currency="USD"
+    )  # fmt: skip
+    return small(decisions, more=more, release=release)
 
 
 def changed(staged: Staged, entity: str, at: str, /, **values: object) -> Staged:

@@ -56,6 +56,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "odoo.release",
         "odoo.protocols",
     ),
+    1.1: ("odoo.lines",),
     2: (
         "sources.ringy",
         "sources.bizstim",
@@ -124,7 +125,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "stage_lead",
         "cleansing_columns",
     ),
-    3.06: ("stage_messages",),
+    3.06: ("stage_messages", "stage_payments"),
     3.065: ("stage_sessions", "stage_users"),
     3.07: ("stage",),
     3.08: ("plain",),
@@ -142,6 +143,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "alike",
     ),
     3.15: (
+        "apps",
         "blocked",
         "by_stage",
         "cleansed",

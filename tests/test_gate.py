@@ -25,13 +25,15 @@ SUITES = Path(__file__).parents[1] / "expectations"
 COUNTS = {
     "service_group": 9, "service": 15, "practitioner": 18,
     "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 21, "deal": 32, "lead": 29, "activity": 16,
-    "meeting": 17, "note": 16, "session": 17, "user": 15,
+    "meeting": 17, "note": 16, "session": 17, "user": 15, "payment": 19,
 }  # fmt: skip
 """Suite → how many rules it has: one that falls out silently is noticed here."""
 
 LINE = "a\nb"
 LONG = "x" * 501
 DAY, TIME = "2026-13-01", "2026-01-31 25:00:00"
+
+DRAFT = '[{"name": "Payment", "price_unit": 16.87, "quantity": 1.0, "tax_ids": []}]'
 
 RUNS = (
     "<p>a</p><script>x</script>",
@@ -228,6 +230,28 @@ CASES: dict[str, Cases] = {
         "text-safe": [{"notes": text} for text in RUNS],
         "location-length": [{"location": LONG}],
     },
+    "payment": {
+        **KEYS,
+        "key-unique": [{"key": "toy.payment_2"}],
+        "contact-key": [{"partner_id": COMPANY}, {"partner_id": "7"}],
+        "contact-present": [{"partner_id": ""}],
+        "amount-present": [{"amount_total": None}],
+        "amount-range": [{"amount_total": -0.01}, {"amount_total": 1e9 + 1}, {"amount_total": math.inf}],
+        "amount-cents": [{"invoice_line_ids": DRAFT.replace("16.87", p)} for p in ("16.875", "0.001")],
+        "type-known": [{"move_type": "in_invoice"}, {"move_type": "entry"}],
+        "type-present": [{"move_type": ""}],
+        "is-draft": [{"state": "posted"}],
+        "one-line-untaxed": [
+            {"invoice_line_ids": DRAFT.replace("[]", "[1]")}, {"invoice_line_ids": DRAFT.replace("1.0", "2.0")},
+            {"invoice_line_ids": f"{DRAFT[:-1]}, {DRAFT[1:]}"}, {"invoice_line_ids": DRAFT.replace("Payment", "")},
+        ],
+        "line-present": [{"invoice_line_ids": ""}],
+        "currency-form": [{"currency_id": "res.currency/"}, {"currency_id": "USD"}],
+        "day-form": [{"invoice_date": d} for d in ("2021-02-22 10:00:00", "1899-12-31", DAY)],
+        "reference-length": [{"ref": LONG}],
+        "reference-clean": [{"ref": LINE}],
+        "original-id-length": [{"x_toy_payment_id": "9" * 251}],
+    },
 }  # fmt: skip
 """Suite → rule without the suite's name → what one row is given so that it fails. key-unique with no case: see its test."""
 
@@ -235,7 +259,7 @@ ROW = {
     "tag": "toy.tag_1", "blocked_phone": "toy.blocked_phone_2", "blocked_email": "toy.blocked_email_1", "company": COMPANY,
     "service_group": "toy.service_group_1", "service": "toy.service_1", "practitioner": "toy.practitioner_1",
     "contact": f"{CONTACTS}1", "deal": "toy.deal_2", "lead": f"{LEADS}4", "activity": "toy.activity_1",
-    "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1", "user": "toy.user_1",
+    "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1", "user": "toy.user_1", "payment": "toy.payment_1",
 }  # fmt: skip
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
@@ -355,6 +379,7 @@ SHUT = {
     "note": OURS | {"contact-key", "contact-present", "on-contacts", "is-note", "internal", "body-safe"},
     "user": OURS | {"groups-known", "no-administrator"},
     "session": OURS | {"attendee-keys", "not-all-day", "text-safe"},
+    "payment": OURS | {"contact-key", "type-known", "is-draft", "one-line-untaxed", "currency-form"},
 }
 """Suite → the rules of which one broken row shuts the gate; a row that breaks another is set aside."""
 

@@ -25,7 +25,8 @@ TAKES: dict[str, set[str]] = {
     **dict.fromkeys(("text", "longtext"), TEXT),
     **{kind: {"char"} for kind in ("name", "email", "phone")},
     **{kind: {"float", "monetary"} for kind in ("money", "number")},
-    **dict.fromkeys(("choice", "state", "country", "owner"), LINK),
+    **dict.fromkeys(("state", "country", "owner"), LINK),
+    "choice": LINK | {"selection"},
     "date": {"date"},
     "datetime": {"datetime"},
     "ref": {*LINK, "many2one_reference"},
@@ -60,6 +61,7 @@ def named(model: Model) -> Iterator[str]:
     """Every field that a release names for an entity."""
     yield from (to.field for to in model.fields.values() if isinstance(to, To))
     yield from (*model.constants, *model.last, *model.rewritten, *model.filled, *model.aloud, *model.later, *model.decides)
+    yield from (*model.lines, *model.proves, *model.by_button)
     yield from filter(None, (model.together, model.natural))
 
 
@@ -125,6 +127,19 @@ def test_every_constant_is_one_that_its_field_takes(release: Release, fields: Fi
                 assert none or ttype == "char" or constant in words.split("|"), (entity, name, constant)
 
 
+def test_lines_are_records_of_a_model_with_these_fields(release: Release, fields: Fields) -> None:
+    for entity, model in listed(release):
+        for name, lines in model.lines.items():
+            assert (fields.type(model.model, name), fields.words(model.model, name)) == ("one2many", lines.model), entity
+            assert fields.words(lines.model, lines.inverse) == model.model, entity
+            assert {f for f in lines.fields if not fields.writable(lines.model, f)} == set(), entity
+
+
+def test_accounts_are_found_by_fields_that_they_have(release: Release, fields: Fields) -> None:
+    for name in (release.account_company_field, *(field.partition(".")[0] for field, _, _ in release.receivable)):
+        assert fields.writable("account.account", name), name
+
+
 def test_the_names_that_differ_between_versions_are_those_of_this_one(release: Release, fields: Fields) -> None:
     several = "many2many" if release.stage_team_field.endswith("s") else "many2one"  # how `needs` gives a stage its team
     assert (fields.type("crm.stage", release.stage_team_field), fields.words("crm.stage", release.stage_team_field)) == (
@@ -139,7 +154,7 @@ def test_the_names_that_differ_between_versions_are_those_of_this_one(release: R
         assert (fields.type(model, field), fields.words(model, field)) == (ttype, words)
 
 
-HOLDS = {"text": TEXT | {"selection", "date", "datetime", "many2one", "many2one_reference", "many2many"},
+HOLDS = {"text": TEXT | {"one2many", "selection", "date", "datetime", "many2one", "many2one_reference", "many2many"},
          "number": {"float", "monetary", "integer"}, "flag": {"boolean"}}  # fmt: skip
 
 

@@ -219,6 +219,7 @@ def test_one_board_shows_several_lists_the_first_open_one_first(plain: Work) -> 
         "Owners (2)",
         "Tags (2)",
         "Auto-block entries (1)",
+        "Kinds of payment (2)",
     )
     assert board.which_desk.index == 1
     board.all_shown.click()

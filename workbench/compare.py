@@ -101,13 +101,15 @@ class _Comparing:
         self.model = staged.models[entity]
         self.outcomes = {o.key: o.outcome for o in account.outcomes.values() if o.outcome in IN_ODOO}
         self.linked = set(staged.linked) | set(account.keys("matched"))
-        self.filled = release.models[entity].filled
+        goes = release.models[entity]
+        self.filled, self.proves = goes.filled, goes.proves
         self.growing = release.user_groups_field if release.spreads_groups else ""
         frame = staged.tables[entity]
         self.frame = _of(frame, self.outcomes)
-        self.facts = reader.fields_get(self.model)
-        self.fields = [str(c) for c in frame.columns if c != "key" and c in self.facts]
-        self.absent = [str(c) for c in frame.columns if c != "key" and c not in self.facts]
+        self.facts = {} if goes.app and frame.empty else reader.fields_get(self.model)  # the app need not be there
+        columns = [str(c) for c in frame.columns if c not in ("key", *goes.unread)]
+        self.fields = [c for c in columns if c in self.facts]
+        self.absent = [c for c in columns if c not in self.facts]
         self.counts = {f: dict.fromkeys(BY_FIELD[2:], 0) for f in (*self.fields, *self.absent)}
         self.mismatches: list[tuple[str, str, str, str, str]] = []
         self.left: list[tuple[str, str, str, str, str]] = []
@@ -201,7 +203,7 @@ class _Comparing:
             return
         if name == self.growing and isinstance(seen, tuple):
             seen = tuple(v for v in seen if v in _several(wanted))  # those that Odoo added
-        how = "" if equal(wanted, seen) else self._how(key, name, wanted, seen, above)
+        how = "" if equal(wanted, seen) else self._how(key, name, wanted, seen, above, row)
         self.counts[name]["compared"] += 1
         if not how:
             self.counts[name]["equal"] += 1
@@ -214,7 +216,7 @@ class _Comparing:
         else:
             self._note(key, name, staged_text, odoo_text, how, counted=True)
 
-    def _how(self, key: str, name: str, wanted: Any, seen: Any, above: Row) -> str:
+    def _how(self, key: str, name: str, wanted: Any, seen: Any, above: Row, row: Row) -> str:
         kind, known = self._kind(name), self.known.get(key, {})
         if (key, name) in self.unsaid:
             return UNSAID
@@ -223,11 +225,18 @@ class _Comparing:
             return KEPT
         if ours and not self._is_fresh(key, name) and equal(comparable(kind, known[name]), wanted):
             return CHANGED
+        if name in self.proves and self._was_changed(key, row):
+            return CHANGED
         if wanted is False and seen is not False and above and equal(comparable(kind, above[name]), seen):
             return INHERITED
         if kind in (*LINKS, "many2many") and any(isinstance(w, str) for w in _several(wanted)):
             return "what it points to is not in Odoo"
         return "empty in Odoo" if seen is False else "filled by Odoo" if wanted is False else "differs"
+
+    def _was_changed(self, key: str, row: Row) -> bool:
+        """Whether somebody changed what we wrote before this run: what Odoo computes of it changes along."""
+        written = {f: v for f, v in self.known.get(key, {}).items() if f in self.fields and not self._is_fresh(key, f)}
+        return any(not equal(comparable(self._kind(f), v), comparable(self._kind(f), row[f])) for f, v in written.items())
 
     def _is_fresh(self, key: str, name: str) -> bool:
         if self.fresh is None:

@@ -17,7 +17,7 @@ class Kind:
 
     `default` is the verdict that --accept-proposals takes, empty where there is no safe one. `choices` are the words that
     other columns may hold. `notebook` is where it is decided. `by_hand` are the columns that are enough where a person
-    writes the file; empty where only the workbench begins it.
+    writes the file; empty where only the workbench begins it. `of` is the kind of record without which it is not spoken of.
     """
 
     file: str
@@ -29,6 +29,7 @@ class Kind:
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notebook: str = "03_mapping"
     by_hand: tuple[str, ...] = ()
+    of: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -66,7 +67,12 @@ AUTO_BLOCK = Kind(
     "auto_block.csv", ("kind", "value"), ("leads",), ("confirmed", "leave out"), "confirmed", "auto-block entries",
     {"kind": ("", "number", "email", "id", "keyword")}, by_hand=("value",),
 )  # fmt: skip
-KINDS = (DUPLICATES, EXISTING, STATUSES, PIPELINES, OWNERS, TAGS, AUTO_BLOCK)
+PAYMENTS = Kind(
+    "payments.csv", ("credit", "sign"), ("payments", "total", "proposal"),
+    ("out_invoice", "out_refund", "hold", "leave out"), "", "kinds of payment", {"sign": ("positive", "negative", "zero")},
+    of="payment",
+)  # fmt: skip
+KINDS = (DUPLICATES, EXISTING, STATUSES, PIPELINES, OWNERS, TAGS, AUTO_BLOCK, PAYMENTS)
 NUMBERS = {
     "probability": (r"100|[0-9]{1,2}(?:\.[0-9]+)?", "a number from 0 to 100, with a point for decimals"),
     "sequence": (r"[0-9]{1,9}", "a whole number"),
@@ -76,8 +82,13 @@ CLEANSING = "cleansing.yaml"
 """The rules of cleansing; see `workbench.cleansing_rules`."""
 
 
-_OF_NOW = ("evidence", "doubt", "leads", "deals", "size", "names_agree", "score")
+_OF_NOW = ("evidence", "doubt", "leads", "deals", "size", "names_agree", "score", "payments", "total")
 """Columns that say what is so now, also of what is decided."""
+
+
+def kinds(migration: Migration) -> tuple[Kind, ...]:
+    """The kinds of decision that this migration has."""
+    return tuple(kind for kind in KINDS if not kind.of or (migration.decisions / kind.file).is_file())
 
 
 def update(migration: Migration, kind: Kind, proposed: pd.DataFrame) -> pd.DataFrame:

@@ -155,5 +155,7 @@ def desk_of(work: Work, kind: Kind) -> Desk[Any]:
     return _DESKS.get(kind.file, KindDesk)(work, kind)
 
 
-LISTS = (decisions.STATUSES, decisions.PIPELINES, decisions.OWNERS, decisions.TAGS, decisions.AUTO_BLOCK)
-"""The kinds that 03_mapping shows together."""
+LISTS = (
+    decisions.STATUSES, decisions.PIPELINES, decisions.OWNERS, decisions.TAGS, decisions.AUTO_BLOCK, decisions.PAYMENTS,
+)  # fmt: skip
+"""The kinds that 03_mapping shows together, where the migration has them."""

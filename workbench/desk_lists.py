@@ -67,6 +67,12 @@ _FACES: Mapping[str, Face] = {
     ),
     "tags.csv": Face((Choice("Move", _YES), _HOLD, _LEAVE), ("name",), counted=("leads", "lead")),
     "auto_block.csv": Face((Choice("To the queue", _YES), _ALONE), counted=("leads", "lead")),
+    "payments.csv": Face(
+        (
+            Choice("Draft invoice", {"verdict": "out_invoice"}), Choice("Draft credit note", {"verdict": "out_refund"}),
+            _HOLD, _LEAVE,
+        ), counted=("payments", "payment"),
+    ),
     "duplicates.csv": Face((Choice("Keep apart", {"verdict": "keep apart"}), Choice("Merge", {"verdict": "merge"})),
                            ("survivor",), ("survivor",)),
     "existing.csv": Face((Choice("Link", {"verdict": "link"}), Choice("Make a new one", {"verdict": "new"}), _HOLD)),

@@ -256,12 +256,30 @@ USER = Entity(
     ),
 )
 """Who logs in; role 'practitioner', 'staff', 'admin' or the source's own word."""
+PAYMENT = Entity(
+    "payment",
+    (
+        Field("contact", "ref", required=True, ref="contact"),
+        Field("amount", "money", required=True),
+        Field("tax", "money"),
+        Field("paid_on", "date"),
+        Field("credit", "choice"),
+        Field("reference", "text"),
+        Field("note", "longtext", sensitive=True),
+        Field("original_id", "text"),
+    ),
+)
+"""Money that a contact paid, or got back where the amount is below zero.
+
+`credit` says of which kind it is: '' or '0' a plain payment, '3' one for a package, '1' a credit, '2' a debit, or another
+word of the source; decisions/payments.csv says what becomes of each.
+"""
 
 ENTITIES: dict[str, Entity] = {
     e.name: e
     for e in (
         USER, SERVICE_GROUP, SERVICE, TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, PRACTITIONER, CONTACT, DEAL, LEAD,
-        ACTIVITY, MEETING, NOTE, SESSION,
+        ACTIVITY, MEETING, NOTE, SESSION, PAYMENT,
     )
 }  # fmt: skip
 """In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import pandas as pd
 from rapidfuzz import fuzz
@@ -17,6 +18,7 @@ from workbench.keys import k1_name, k1_text
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Release
 from workbench.source import Source, header_key
+from workbench.stage_payments import sign
 
 FORMER_LOGIN = "former-employees"
 """Login of the one inactive user that stands for people who left."""
@@ -188,6 +190,30 @@ def tags(tables: Mapping[str, pd.DataFrame], known: InOdoo) -> pd.DataFrame:
         doubt = f"also written {', '.join(others)}" if others else doubt
         rows.append((name, str(count), str(hit["name"]) if hit else name, why, doubt))
     return pd.DataFrame(rows, columns=["tag", "leads", "name", "evidence", "doubt"], dtype="str")
+
+
+_PLAIN = frozenset(("", "0", "3"))
+"""Words of a payment's `credit` after which it is money that came in, or went back: a draft may be made of it."""
+
+
+def payments(table: pd.DataFrame) -> pd.DataFrame:
+    """Each kind of payment by its credit and sign, and what becomes of it in Odoo.
+
+    columns: credit, sign (positive, negative, zero), payments, total, proposal (a type of draft, or hold), evidence, doubt.
+    A plain payment of 0.00 becomes a draft of 0.00, so that nothing is lost; what other credits mean only a person knows.
+    """
+    signs = table["amount"].map(sign)
+    rows = []
+    for (credit, which), amounts in table["amount"].groupby([table["credit"], signs], sort=True):
+        if which:
+            draft = "out_refund" if which == "negative" else "out_invoice"
+            plain = credit in _PLAIN
+            why = "plain payments" if plain else "nobody says what this credit means"
+            doubt = "drafts of 0.00" if plain and which == "zero" else "" if plain else "an invoice, a refund, or neither?"
+            total = sum(map(Decimal, amounts), Decimal())
+            rows.append((credit, which, str(len(amounts)), f"{total:.2f}", draft if plain else "hold", why, doubt))
+    columns = ["credit", "sign", "payments", "total", "proposal", "evidence", "doubt"]
+    return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def _stages(counts: Mapping[str, int], known: InOdoo, source: Source, team: str) -> dict[str, dict[str, str]]:

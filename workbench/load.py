@@ -159,6 +159,8 @@ class _Loading:
         """Read back that each loaded key is exactly one record in Odoo; AccountOpen with the keys where it is not."""
         model = self.staged.models[account.entity]
         keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
+        if not keys:
+            return
         there = standing(self.records.writer, self.records.module, model, keys)  # stops where one key has two records
         lost = [k for k in keys if k not in there]
         if lost:
@@ -176,7 +178,7 @@ class _Loading:
             order = self.wire.order(entity, frame)
             for start in range(0, len(order), PART):
                 part = frame.iloc[order[start : start + PART]]
-                rows = self.wire.rows(entity, part[[key not in without for key in part["key"]]])
+                rows = self.wire.rows(entity, part[[key not in without for key in part["key"]]], anew=True)
                 yield from (Item(key, entity, model, values) for key, values in rows.items())
 
         def made(batch: Made) -> None:

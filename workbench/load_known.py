@@ -77,7 +77,9 @@ class Known:
         found = self.records.find(model, keys)
         if not found:
             return {}
-        fields = [f for f in self.reader.fields_get(model) if f in self.staged.tables[entity].columns]
+        goes = self.release.models[entity]
+        columns = set(self.staged.tables[entity].columns).difference(goes.proves, goes.unread)
+        fields = [f for f in self.reader.fields_get(model) if f in columns]
         current = {row["id"]: row for row in self.reader.read(model, list(found.values()), fields)}
         taken = {}
         for key, res_id in found.items():

@@ -7,6 +7,7 @@ from typing import Any
 
 from workbench.findings import Finding
 from workbench.ledger_rows import Record, same
+from workbench.odoo.lines import NONE
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.records import Records
 from workbench.odoo.release import Release
@@ -124,7 +125,7 @@ class Updates:
             theirs = not facts[field]["readonly"] and field not in inherited
             as_left = ours and (not theirs or same(record.expected(field), now[field]))
             if not ours and linked:
-                changes |= {field: wanted} if now[field] in (False, []) else {}  # only what was empty is filled
+                changes |= {field: wanted} if now[field] in (False, [], NONE) else {}  # only what was empty is filled
             elif not ours or (as_left and not as_sent):
                 changes[field] = wanted
             elif as_sent and not as_left:

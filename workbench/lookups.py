@@ -37,6 +37,11 @@ def pipelines(migration: Migration) -> dict[tuple[str, str], dict[str, str]]:
     return {(r["pipeline"], r["stage"]): r | {"stage": r["as_stage"]} for r in rows}
 
 
+def payments(migration: Migration) -> dict[tuple[str, str], dict[str, str]]:
+    """(credit, sign) of payments → its row."""
+    return {(r["credit"], r["sign"]): r for r in decisions.records(decisions.read(migration, decisions.PAYMENTS))}
+
+
 def tags_in_odoo(
     tables: Mapping[str, pd.DataFrame], decided: Mapping[str, Mapping[str, str]], reader: Reader, made: Set[str]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:

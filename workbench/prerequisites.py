@@ -80,7 +80,9 @@ class _Prerequisites:
 
     def fields(self) -> None:
         """A custom field to be made that is there already has the type that it would be made with."""
-        for field in self.staged.fields:
+        models = {field.model for field in self.staged.fields}
+        known = {r["model"] for r in self.reader.search_read("ir.model", [("model", "in", sorted(models))], ["model"])}
+        for field in (f for f in self.staged.fields if f.model in known):  # else its app lacks, which is told elsewhere
             there = self.reader.fields_get(field.model).get(field.name)
             if there and there["type"] != field.ttype:
                 self._error(

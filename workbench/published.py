@@ -42,7 +42,7 @@ def open_decisions(work: Work) -> dict[str, int]:
         decisions.CLEANSING: len(cleansing_rules.open_rules(work.migration)),
         mapping.FILE: sum(c.verdict == "open" for c in columns),
     }
-    return found | {k.file: decisions.waiting(work.migration, k)[0] for k in decisions.KINDS}
+    return found | {k.file: decisions.waiting(work.migration, k)[0] for k in decisions.kinds(work.migration)}
 
 
 def sizes(tables: Mapping[str, Sized]) -> dict[str, int]:

@@ -30,8 +30,8 @@ U = TypeVar("U")
 class Names:
     """What our keys mean in this Odoo.
 
-    `ids`: key → (model, id), and a user's key with #partner → its partner. `places`: 'res.country/US' → id of the country
-    or state, 'mail.message.subtype/mail.mt_note' → id of that record of Odoo's own.
+    `ids`: key → (model, id), and a user's key with #partner → its partner. `places`: 'res.country/US' → id of the country,
+    state or currency, 'mail.message.subtype/mail.mt_note' → id of that record of Odoo's own.
     """
 
     ids: Mapping[str, tuple[str, int]]
@@ -66,6 +66,7 @@ def names(reader: Reader, prefixes: Iterable[str], own: Iterable[str] = ()) -> N
     states = reader.search_read("res.country.state", [], ["code", "country_id"])
     places = {f"res.country/{code}": res_id for res_id, code in countries.items() if code}
     places |= {f"res.country.state/{countries.get(r['country_id'])}-{r['code']}": r["id"] for r in states}
+    places |= {f"res.currency/{row['name']}": row["id"] for row in reader.search_read("res.currency", [], ["name"])}
     for name in own:
         model, _, xml_id = name.partition("/")
         domain = [("module", "=", xml_id.partition(".")[0]), ("name", "=", xml_id.partition(".")[2]), ("model", "=", model)]

@@ -37,12 +37,12 @@ LABELS = {
     "service_group": "Service groups", "service": "Services", "practitioner": "Practitioners", "tag": "Tags",
     "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
     "contact": "Contacts", "deal": "Deals", "lead": "Leads", "activity": "Activities", "meeting": "Meetings",
-    "note": "Notes", "session": "Sessions", "user": "Users",
+    "note": "Notes", "session": "Sessions", "payment": "Payments", "user": "Users",
 }  # fmt: skip
 """Entity → what a person calls these records."""
 
 _TITLES = {"blocked_phone": ("number",), "blocked_email": ("email",), "activity": ("type", "happened_on"),
-           "note": ("type", "happened_on")}  # fmt: skip
+           "note": ("type", "happened_on"), "payment": ("paid_on", "amount")}  # fmt: skip
 """Entity → the canonical fields that say which record it is; of all others the name."""
 
 

@@ -59,7 +59,7 @@ def undo(
     """
     with ledger.alone():
         settle(writer, ledger, release, module, run)
-        done = roll_back(plan(writer, ledger, module, of_run), writer, ledger, module, run, progress)
+        done = roll_back(plan(writer, ledger, module, of_run, release.models), writer, ledger, module, run, progress)
         if not ledger.ids() and ledger.meta("announced"):
             remove_token(ledger, writer)
     return done

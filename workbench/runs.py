@@ -168,7 +168,7 @@ def status(folder: Path) -> dict[str, Any]:
     rules = cleansing_rules.read(migration)
     waiting = sum(not entry["verdict"] for entry in rules.values())
     rows.append(_row(cleansing_rules.FILE, "rules of cleansing", len(rules), waiting, "02_cleansing"))
-    for kind in decisions.KINDS:
+    for kind in decisions.kinds(migration):
         waiting, whole = decisions.waiting(migration, kind)
         rows.append(_row(kind.file, kind.what, whole, waiting, kind.notebook))
     waiting = sum(row["open"] for row in rows)
@@ -195,7 +195,7 @@ def undo(
     if run_id and run_id not in ledger.runs():
         raise UsageError(f"Run {run_id} wrote nothing into {target}.", f"These did: {', '.join(ledger.runs()) or 'none'}.")
     if dry_run:
-        plan = rollback.plan(opened.client, ledger, module, run_id)
+        plan = rollback.plan(opened.client, ledger, module, run_id, opened.release.models)
         ledger.close()
         return Undone(True, plan, [])
     this = migration.last_run()

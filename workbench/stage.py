@@ -24,6 +24,7 @@ from workbench.stage_lead import (
     text,
 )  # fmt: skip
 from workbench.stage_messages import stage_activities, stage_meetings, stage_notes
+from workbench.stage_payments import ended_payments, stage_payments
 from workbench.stage_sessions import stage_sessions
 from workbench.stage_users import logins, stage_users
 from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name, sealed
@@ -32,7 +33,7 @@ from workbench.values import rich
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
 
 _FINISH: Mapping[str, Callable[[Needs, pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "session": stage_sessions
+    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "session": stage_sessions, "payment": stage_payments
 }  # fmt: skip
 """Entity → what is particular to it, where that needs no other table."""
 
@@ -87,6 +88,9 @@ class _Staging:
             gone -= {o.key for o in self.ended[entity] if o.outcome == "merged"}
         keep = self._known_states(entity, frame[~frame["key"].isin(gone)].reset_index(drop=True))
         model = self.needs.release.models[entity]
+        if model.app and keep.empty:  # the app need not be there
+            self.tables[entity] = keep[["key"]]
+            return
         out = self._plain(entity, model, keep)
         self.tables[entity] = self._finished(entity, keep, out)
         for name, (code, what) in model.says.items():
@@ -125,6 +129,7 @@ class _Staging:
             "tag": self._tags,
             "lead": partial(ended_leads, self.needs),
             "deal": partial(ended_deals, self.needs),
+            "payment": partial(ended_payments, self.needs),
         }
         return [*ended, *more[entity](_without(frame, ended))] if entity in more else ended
 

@@ -109,6 +109,8 @@ def propose_lists(work: Work, cleansed: Kept, target: Target) -> dict[str, pd.Da
         (decisions.TAGS, lists.tags(tables, known)),
         (decisions.AUTO_BLOCK, autoblock.propose(listed, tables, settings.region)),
     ]
+    if "payment" in tables:
+        proposed.append((decisions.PAYMENTS, lists.payments(tables["payment"])))
     remember(work, **known.names())
     return {kind.file: decisions.update(work.migration, kind, frame) for kind, frame in proposed}
 
@@ -124,7 +126,7 @@ def accept_proposals(work: Work, target: Target, kinds: tuple[str, ...]) -> None
             "Decide in the notebooks or in decisions/, then run without it.",
         )
     by, at = f"{signer()} (--accept-proposals)", now()
-    for kind in decisions.KINDS:
+    for kind in decisions.kinds(work.migration):
         if kind.file in kinds:
             decisions.accept(work.migration, kind, by, at)
     if mapping.FILE in kinds:
@@ -169,6 +171,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     decided = Decided(
         statuses=lookups.statuses(work.migration), owners=lookups.owners(work.migration),
         pipelines=lookups.pipelines(work.migration), tags=tags,
+        payments=lookups.payments(work.migration), currency=settings.currency,
         blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
         existing=linked | same_tag | same_user, held=held | open_users, merged=merged | one_tag | one_user,
         became=lookups.became(records),
@@ -192,7 +195,9 @@ def stage_tables(work: Work, target: Target) -> Staged:
 def look_at(work: Work, target: Target) -> list[Check]:
     """Look at the target before anything is written; saves preflight.csv of the run."""
     currency = work.migration.settings.source.currency
-    checks = preflight.preflight(target.client, target.release, target.client.version, currency)
+    staged = work.run.work / "staged"
+    entities = list(staged_tables.load(staged).tables) if staged.is_dir() else []
+    checks = preflight.preflight(target.client, target.release, target.client.version, currency, entities)
     write_csv(work.run.record / "preflight.csv", preflight.table(checks))
     return checks
 

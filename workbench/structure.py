@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from workbench.apps import check_apps
 from workbench.findings import Finding
+from workbench.odoo.lines import parsed
 from workbench.odoo.protocols import Reader, Row
-from workbench.odoo.release import Release
+from workbench.odoo.release import Lines, Release
 from workbench.prerequisites import AGAIN, check_prerequisites, field_spec
 from workbench.staged import PARTNER, Key, Staged
 from workbench.verdict import RowFailure
@@ -47,12 +49,16 @@ RULES: dict[str, tuple[str, str]] = {
         "The stage of a lead is one of its sales team, or of all: Odoo takes another without a word.",
         "Run the same command again; if it persists, it is a defect of the workbench.",
     ),
+    "structure.lines": (
+        "Lines are a list in JSON, each with the fields that its kind of line has.",
+        "Take back what was changed in that cell; if nothing was, it is a defect of the workbench.",
+    ),
     "structure.required": ("A field that Odoo requires is filled.", "Fill it in the export, then run again."),
 }
 """Rule on single rows → what holds, and what to do where it does not."""
 
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
-_PLACES = ("res.country", "res.country.state")
+_PLACES = ("res.country", "res.country.state", "res.currency")
 LINKS = ("many2one", "many2one_reference")
 _TAKES = {
     **dict.fromkeys(("char", "text", "html", "selection", "date", "datetime", *LINKS, "many2many"), "text"),
@@ -75,10 +81,12 @@ def check(staged: Staged, reader: Reader, release: Release) -> Structure:
     """Hold the staged tables, the custom fields and the wanted records against Odoo. Reads only."""
     work = _Check(staged, reader, release)
     work.account()
+    lacking = check_apps(staged, reader, release)
     for entity, frame in staged.tables.items():
-        if len(frame):
+        if len(frame) and entity not in lacking:
             work.table(entity, frame)
-    return Structure((*check_prerequisites(staged, reader, release), *work.findings), tuple(work.rows))
+    found = [finding for of_entity in lacking.values() for finding in of_entity]
+    return Structure((*found, *check_prerequisites(staged, reader, release), *work.findings), tuple(work.rows))
 
 
 class _Check:
@@ -139,7 +147,8 @@ class _Check:
             self._error(f"{model}.{column} is computed: Odoo drops what is written there.", AGAIN, entity, field=column)
             return
         ttype, given = spec["type"], _given(frame[column])
-        if given != _TAKES.get(ttype):
+        lines = self.release.models[entity].lines.get(column) if ttype == "one2many" else None
+        if given != ("text" if lines else _TAKES.get(ttype)):
             self._error(f"{model}.{column} is of type {ttype} and is given {given}.", AGAIN, entity, field=column)
         elif given == "text":
             self._texts(entity, model, column, frame, spec)
@@ -156,6 +165,12 @@ class _Check:
             self._fail(f"structure.{spec['type']}", entity, column, frame, filled & (read != values))
         elif spec["type"] == "selection":
             self._fail("structure.choice", entity, column, frame, filled & ~values.isin(self._options(model, column, spec)))
+        elif spec["type"] == "one2many":
+            lines = self.release.models[entity].lines[column]
+            wrong = ~values.map({cell: _are_lines(cell, lines) for cell in values[filled].unique()}).fillna(True).astype(
+                bool
+            )
+            self._fail("structure.lines", entity, column, frame, wrong)
         elif spec["type"] in (*LINKS, "many2many"):
             self._links(entity, model, column, frame, filled, spec)
 
@@ -204,11 +219,13 @@ class _Check:
         )
 
     def _codes(self, model: str) -> frozenset[str]:
-        """The codes of Odoo's countries ('US') or states ('US-WA')."""
+        """The codes of Odoo's countries ('US'), states ('US-WA') or active currencies ('USD')."""
         if model not in self.places:
             countries = {row["id"]: row["code"] for row in self.reader.search_read("res.country", [], ["code"])}
             states = self.reader.search_read("res.country.state", [], ["code", "country_id"])
+            currencies = self.reader.search_read("res.currency", [("active", "=", True)], ["name"])
             self.places = {
+                "res.currency": frozenset(str(row["name"]) for row in currencies),
                 "res.country": frozenset(map(str, countries.values())),
                 "res.country.state": frozenset(f"{countries.get(row['country_id'])}-{row['code']}" for row in states),
             }
@@ -224,7 +241,8 @@ class _Check:
             and not spec["readonly"]
             and spec["type"] != "one2many"  # records of its own that Odoo makes along, as the variant of a product
         ]
-        required = [name for name in required if name not in self.release.models[entity].filled]
+        goes = self.release.models.get(entity)
+        required = [name for name in required if not goes or name not in goes.filled]
         filled_by_odoo = self.reader.ask(model, "default_get", required) if required else {}
         for name in required:
             if filled_by_odoo.get(name) not in (None, False, ""):
@@ -242,6 +260,11 @@ class _Check:
 
     def _error(self, message: str, todo: str, entity: str = "", **where: str) -> None:
         self.findings.append(Finding("structure", "error", message, todo, entity=entity, **where))  # type: ignore[arg-type]
+
+
+def _are_lines(cell: str, lines: Lines) -> bool:
+    found = parsed(cell)
+    return found is not None and all(set(line) == set(lines.fields) for line in found)
 
 
 def _unsafe(values: pd.Series) -> pd.Series:

@@ -114,10 +114,12 @@ def _companies(client: Client, company: str) -> list[int]:
 
 
 def _as_installed(release: Release, client: Client) -> Release:
-    """The release without constants for fields of apps that are not installed."""
+    """The release without constants for fields of apps that are not installed; models that lack stay as they are."""
+    wanted = [model.model for model in release.models.values()]
+    known = {row["model"] for row in client.search_read("ir.model", [("model", "in", wanted)], ["model"])}
     models: dict[str, Any] = {}
     for entity, model in release.models.items():
-        there = client.fields_get(model.model)
+        there = client.fields_get(model.model) if model.model in known else model.constants
         models[entity] = replace(model, constants={f: v for f, v in model.constants.items() if f in there})
     return release.evolve(models=models)
 

@@ -8,6 +8,7 @@ here.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from workbench.ledger import Ledger
@@ -15,7 +16,8 @@ from workbench.ledger_rows import Op, Record, same
 from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Reader
 from workbench.odoo.references import BROUGHT, OF_USERS, Place, References
-from workbench.readback import add_hidden, hidden
+from workbench.odoo.release import Model
+from workbench.readback import PAGE, add_hidden, hidden
 from workbench.staged import PARTNER, REF
 from workbench.undo_fields import FIELDS, OPTIONS, Action, Undo, undo_fields
 
@@ -26,15 +28,22 @@ _NAMED = 3
 """How many records that point to one are named; the others are counted."""
 
 
-def plan(reader: Reader, ledger: Ledger, module: str, run: str = "") -> list[Undo]:
-    """What would be undone, newest first: everything, or one run only (records that other runs wrote too are kept)."""
-    return _Plan(reader, ledger, module, run).undos()
+def plan(
+    reader: Reader, ledger: Ledger, module: str, run: str = "", models: Mapping[str, Model] = MappingProxyType({})
+) -> list[Undo]:  # fmt: skip
+    """What would be undone, newest first: everything, or one run only (records that other runs wrote too are kept).
+
+    `models` are the release's.
+    """
+    return _Plan(reader, ledger, module, run, models).undos()
 
 
 class _Plan:
     """Makes one plan; lives for one call of `plan`."""
 
-    def __init__(self, reader: Reader, ledger: Ledger, module: str, run: str) -> None:
+    def __init__(self, reader: Reader, ledger: Ledger, module: str, run: str, models: Mapping[str, Model]) -> None:
+        self.by_button = {(m.model, field) for m in models.values() for field in m.by_button}
+        self.lines = {(m.model, lines) for m in models.values() for lines in m.lines.values()}
         self.reader, self.ledger, self.module, self.run = reader, ledger, module, run
         self.records = ledger.records()
         self.ops = ledger.ops("done")
@@ -140,7 +149,9 @@ class _Plan:
             f"{fields[name].get('string', name)} ({name})"
             for name in record.written
             # What Odoo itself keeps up to date is readonly and says nothing about a person.
-            if name in now and not fields[name].get("readonly") and not same(record.expected(name), now[name])
+            if name in now
+            and (not fields[name].get("readonly") or (record.model, name) in self.by_button)
+            and not same(record.expected(name), now[name])
         ]
         return f"{', '.join(changed)} was changed in Odoo" if changed else ""
 
@@ -149,13 +160,16 @@ class _Plan:
         keys = {(r.model, r.res_id): k for k, r in self.records.items()}
         references = References(self.reader)
         pointers: dict[Place, list[tuple[Place, str]]] = {}
-        for model in {m for m, _ in ours}:
-            for source, field, target in references.pointing_to(model, [i for m, i in ours if m == model]):
+        owners = self._owners(ours)  # what points to a line points to its record, and what a line points to, its record does
+        places = {*ours, *owners}
+        for model in {m for m, _ in places}:
+            for source, field, target in references.pointing_to(model, [i for m, i in places if m == model]):
                 stays = self.current.get(source, {}).get(field, target)
                 restored = target not in (stays if isinstance(stays, list) else [stays])  # this undo takes the link away
                 by_odoo = source[0] in OF_USERS and (model, target) in partners
-                if source != (model, target) and not restored and not by_odoo:
-                    pointers.setdefault((model, target), []).append((source, field))
+                by, to = owners.get(source, source), owners.get((model, target), (model, target))
+                if by != to and not restored and not by_odoo:
+                    pointers.setdefault(to, []).append((by, field))
         waiting = [place for place in ours if place in self.keep or any(s not in ours for s, _ in pointers.get(place, ()))]
         targets: dict[Place, list[tuple[Place, str]]] = {}
         for place, sources in pointers.items():
@@ -173,6 +187,17 @@ class _Plan:
                 if place not in self.keep:
                     self.keep[place] = f"{keys.get(source, self._called(source))} stays and points to it ({field})"
                     waiting.append(place)
+
+    def _owners(self, ours: set[Place]) -> dict[Place, Place]:
+        """Each line of records of ours → its record; also those lines that Odoo adds by itself."""
+        owners: dict[Place, Place] = {}
+        for model, lines in self.lines:
+            ids = sorted(i for m, i in ours if m == model)
+            for start in range(0, len(ids), PAGE):
+                domain = [(lines.inverse, "in", ids[start : start + PAGE])]
+                for row in self.reader.search_read(lines.model, domain, [lines.inverse]):
+                    owners[lines.model, row["id"]] = (model, row[lines.inverse])
+        return owners
 
     def _pointed(self, source: Place, field: str, keys: Mapping[Place, str]) -> str:
         label = self.reader.fields_get(source[0]).get(field, {}).get("string", field)

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 from IPython.display import display
 
-from workbench import published
+from workbench import decisions, published
 from workbench.cleansing_desk import CleansingDesk
 from workbench.decisions import Kind
 from workbench.desk_kinds import LISTS, desk_of
@@ -44,8 +44,11 @@ def decision_table(work: Work, kind: Kind) -> None:
 
 
 def lists_table(work: Work) -> None:
-    """Statuses, pipelines, owners, tags and the auto-block list: shows the tables to decide in, and the same as text."""
-    show(*(desk_of(work, kind) for kind in LISTS))
+    """Statuses, pipelines, owners, tags, the auto-block list, kinds of payment: shows the tables to decide in, and the
+    same as text.
+    """
+    here = decisions.kinds(work.migration)
+    show(*(desk_of(work, kind) for kind in LISTS if kind in here))
 
 
 def spot_check(work: Work, target: Target, result: Reconciliation) -> None:

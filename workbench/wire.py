@@ -40,14 +40,15 @@ class Wire:
                             lacks.setdefault(key, ref)
         return lacks
 
-    def rows(self, entity: str, frame: pd.DataFrame) -> dict[str, dict[str, Any]]:
-        """Key → values, of rows that lack nothing.
+    def rows(self, entity: str, frame: pd.DataFrame, *, anew: bool = False) -> dict[str, dict[str, Any]]:
+        """Key → values, of rows that lack nothing; `anew` with those fields that are sent at creation only.
 
         Empty texts and links are False, empty lists [], empty numbers and flags None: they say nothing.
         """
-        filled = self.release.models[entity].filled
+        model = self.release.models[entity]
+        filled, kept_back = model.filled, {"key", *model.proves, *(() if anew else model.unread)}
         columns: dict[str, list[Any]] = {}
-        for field in (str(c) for c in frame.columns if c != "key"):
+        for field in (str(c) for c in frame.columns if c not in kept_back):
             cells = frame[field].tolist()
             columns[field] = self._column(self._kind(entity, field), cells)
             if field in filled:
@@ -102,6 +103,9 @@ class Wire:
             domain: list[Any] = [("module", "=", module), ("name", "=", name), ("model", "=", model)]
             rows = self.reader.search_read("ir.model.data", domain, ["res_id"])
             return int(rows[0]["res_id"]) if rows else 0
+        if model == "res.currency":
+            found = self.reader.search(model, [("name", "=", code)])
+            return found[0] if found else 0
         country, _, state = code.partition("-")
         domain = [("code", "=", state or country)] + ([("country_id.code", "=", country)] if state else [])
         found = self.reader.search(model, domain)

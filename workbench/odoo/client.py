@@ -15,8 +15,10 @@ import odoorpc
 import odoorpc.error
 
 from workbench.errors import Ambiguous, Refused, TargetError
+from workbench.odoo import lines as records_within
 from workbench.odoo import release as releases
 from workbench.odoo.protocols import Domain, Row, Values
+from workbench.odoo.release import Lines
 
 logging.getLogger("odoorpc").setLevel(logging.INFO)  # at DEBUG it writes the password in clear
 
@@ -31,7 +33,8 @@ _PAGE = 2000
 class Client:
     """One connection to one database, as a `Reader`; `writer()` gives the `Writer`.
 
-    `context` is sent with every call. Reads are repeated when the connection fails; writes never are, unless Odoo itself
+    `context` is sent with every call. What the release of this Odoo calls lines is read and written as one text each
+    (`workbench.odoo.lines`). Reads are repeated when the connection fails; writes never are, unless Odoo itself
     said that it rolled the transaction back.
     """
 
@@ -60,7 +63,8 @@ class Client:
                 "`workbench sandbox start` starts the built-in one.",
             ) from None
         self.version: str = self._odoo.version
-        self._plain = releases.load(self.version).plain_search_read
+        release = releases.load(self.version)
+        self._plain, self._lines = release.plain_search_read, release.lines
         self.uid: int = self._odoo.env.uid
 
     def fields_get(self, model: str) -> dict[str, dict[str, Any]]:
@@ -99,13 +103,22 @@ class Client:
 
     def search_read(self, model: str, domain: Domain, fields: Sequence[str], *, limit: int | None = None) -> list[Row]:
         """Search and read, in one call where this Odoo can; in order of id, many2one as plain id or False."""
-        if not self._plain:
-            options: dict[str, Any] = {"fields": list(fields), "load": False}
-            found: list[Row] = self._read_call(model, "read", [self.search(model, domain, limit=limit)], options)
-            return found
-        options = {"fields": list(fields), "order": "id", "limit": limit, "load": False}
-        rows: list[Row] = self._read_call(model, "search_read", [list(domain)], options)
+        options: dict[str, Any] = {"fields": list(fields), "load": False}
+        rows: list[Row]
+        if self._plain:
+            rows = self._read_call(model, "search_read", [list(domain)], {**options, "order": "id", "limit": limit})
+        else:
+            rows = self._read_call(model, "read", [self.search(model, domain, limit=limit)], options)
+        for field in self._lines.get(model, {}).keys() & set(fields):
+            self._add_lines(rows, field, self._lines[model][field])
         return rows
+
+    def _add_lines(self, rows: Sequence[Row], field: str, lines: Lines) -> None:
+        """Put the text of its lines in place of their ids into each row."""
+        ids = [i for row in rows for i in row[field]]
+        children = {row["id"]: row for row in self.read(lines.model, ids, lines.fields)}
+        for row in rows:
+            row[field] = records_within.shown(row[field], children, lines.fields)
 
     def ask(self, model: str, method: str, *args: Any) -> Any:
         """The answer of a method that only asks."""
@@ -162,12 +175,17 @@ class ClientWriter(Client):
         Odoo's own import names its records in the same way; its context changes nothing else of a `create`.
         """
         naming = {"_import_current_module": module, "noupdate": True} if module else {}
-        ids: list[int] = self._call(model, "create", [[dict(v) for v in values]], {}, **naming)
+        ids: list[int] = self._call(model, "create", [[self._sent(model, v) for v in values]], {}, **naming)
         return ids
 
     def write(self, model: str, ids: Sequence[int], values: Values) -> None:
         """Write the same values on these records, in one transaction."""
-        self._call(model, "write", [list(ids), dict(values)], {})
+        self._call(model, "write", [list(ids), self._sent(model, values, anew=True)], {})
+
+    def _sent(self, model: str, values: Values, *, anew: bool = False) -> dict[str, Any]:
+        """Values as Odoo takes them: lines as commands."""
+        cells = {f: values[f] for f in self._lines.get(model, {}) if isinstance(values.get(f), str)}
+        return {**values, **{f: records_within.commands(cell, anew=anew) for f, cell in cells.items()}}
 
     def load(self, model: str, fields: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int]:
         """Odoo's own import: records and their external ids in one transaction; ids in the order given."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import pandas as pd
@@ -35,8 +35,16 @@ class Check:
     todo: str = ""
 
 
-def preflight(reader: Reader, release: Release, version: str, currency: str) -> list[Check]:
-    """All checks, in the order in which a person would make them. Reads only."""
+def preflight(
+    reader: Reader, release: Release, version: str, currency: str, entities: Collection[str] = ()
+) -> list[Check]:  # fmt: skip
+    """All checks, in the order in which a person would make them. Reads only.
+
+    What needs an app of its own is looked at for those `entities` only.
+    """
+    used = {e: m for e, m in release.models.items() if not m.app or e in entities}
+    apps = tuple(dict.fromkeys((*release.apps, *(m.app for m in used.values() if m.app))))
+    release = replace(release, models=used, apps=apps)
     return [
         Check("Odoo version", "ok", version),
         *_apps(reader, release),

@@ -125,7 +125,9 @@ class Records:
                             self._made(under_way[future], sent)
 
     def _intend(self, items: Sequence[Item]) -> _Batch:
-        ops = [Op("create", i.key, i.model, i.values, {"entity": i.entity}) for i in items]
+        unread = self.ways.unread.get(items[0].model, frozenset())
+        kept = [{f: v for f, v in i.values.items() if f not in unread} if unread else i.values for i in items]
+        ops = [Op("create", i.key, i.model, v, {"entity": i.entity}) for i, v in zip(items, kept, strict=True)]
         return _Batch(items, ops, self.ledger.intend(self.run, ops))
 
     def _send(self, batch: _Batch, pointer: Mapping[str, int]) -> _Sent:

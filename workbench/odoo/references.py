@@ -46,16 +46,23 @@ class References:
         transient = [("transient", "=", False)]
         self._models = {r["id"]: r["model"] for r in reader.search_read("ir.model", transient, ["model"])}
         # Where no group at all may read, there are no records (abstract models) or none that anybody made by hand.
-        readable = reader.search_read("ir.model.access", [("perm_read", "=", True), ("active", "=", True)], ["model_id"])
-        self._usable = {self._models[r["model_id"]] for r in readable if r["model_id"] in self._models} - OWN
+        readable, creatable = self._allowed("perm_read"), self._allowed("perm_create")
         kinds = ["many2one", "many2many", "reference", "many2one_reference"]
         fields = ["model", "name", "ttype", "relation"]
         rows = reader.search_read("ir.model.fields", [("ttype", "in", kinds), ("store", "=", True)], fields)
+        # Statistics are views: they show records and hold none. Nobody may make any, and Odoo notes not who did.
+        noted = {r["model"] for r in rows if r["name"] == "create_uid"}
+        usable = readable & (creatable | noted) - OWN
         self._fields = [
             r for r in rows
-            if r["model"] in self._usable and r["name"] not in ("create_uid", "write_uid")
+            if r["model"] in usable and r["name"] not in ("create_uid", "write_uid")
             and (r["model"], r["name"]) not in OWN_FIELDS and (r["model"], r["relation"]) != ("res.groups", "res.users")
         ]  # fmt: skip
+
+    def _allowed(self, right: str) -> set[str]:
+        """The models on which some group has this right."""
+        rows = self.reader.search_read("ir.model.access", [(right, "=", True), ("active", "=", True)], ["model_id"])
+        return {self._models[r["model_id"]] for r in rows if r["model_id"] in self._models}
 
     def pointing_to(self, model: str, ids: Sequence[int]) -> Iterator[tuple[Place, str, int]]:
         """((model, id) of the pointing record, its field, the id pointed to), for all stored links of all models.

@@ -32,11 +32,29 @@ class To:
 
 @dataclass(frozen=True)
 class Custom:
-    """A canonical field for which the release has no field: it becomes a custom field, with the reason."""
+    """A canonical field for which the release has no field: it becomes a custom field, with the reason.
+
+    `relation` is the model that a many2one links to. `shared` fields have the same name for every source: `x_<suffix>`.
+    """
 
     suffix: str
-    ttype: Literal["char", "text", "integer", "float", "boolean", "date", "datetime", "selection"]
+    ttype: Literal["char", "text", "integer", "float", "boolean", "date", "datetime", "selection", "many2one"]
     reason: str
+    relation: str = ""
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Records of `model` that are made along with theirs and belong to it by their field `inverse`.
+
+    The field that holds them is one value everywhere: canonical JSON, a list with the `fields` of each line
+    (`workbench.odoo.lines`).
+    """
+
+    model: str
+    inverse: str
+    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,6 +71,11 @@ class Model:
     `later` are fields that set something off when they are given at creation: they are written in a second call.
     `decides` are fields that this entity decides alone where another entity lives on in it (a lead in its deal).
     `says` is what a person is told of a constant: constant → (code of the finding, sentence).
+    `lines` are fields that hold records of their own, made along with it.
+    `proves` are fields that Odoo computes: they are staged and compared, and never sent.
+    `unread` are fields too large to be kept or read back, which one of `proves` vouches for: they are sent at creation only.
+    `by_button` are fields that Odoo calls readonly and that a person changes all the same, by a button.
+    `app` is the app that brings the model, where not every Odoo with CRM has it.
     """
 
     model: str
@@ -67,6 +90,11 @@ class Model:
     later: tuple[str, ...] = ()
     decides: tuple[str, ...] = ()
     says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    lines: Mapping[str, Lines] = field(default_factory=dict)
+    proves: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    by_button: tuple[str, ...] = ()
+    app: str = ""
 
     def evolve(self, fields: Mapping[str, To | Custom] | None = None, **changes: Any) -> Model:
         """This model with some facts changed; of `fields` those that are named."""
@@ -100,6 +128,14 @@ class Release:
     group_users_field: str
     spreads_groups: bool
     plain_search_read: bool
+    receivable: tuple[tuple[str, str, Any], ...] = ()
+    """How accounts are found on which customers owe money."""
+    account_company_field: str = ""
+
+    @property
+    def lines(self) -> dict[str, Mapping[str, Lines]]:
+        """Model → its fields that hold lines."""
+        return {m.model: m.lines for m in self.models.values() if m.lines}
 
     def evolve(self, models: Mapping[str, Model] | None = None, **changes: Any) -> Release:
         """This release with some facts changed, of `models` those that are named: how the next version states itself."""

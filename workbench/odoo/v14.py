@@ -4,6 +4,7 @@ from workbench.odoo import v15
 from workbench.odoo.release import To
 
 _MODELS = v15.RELEASE.models
+_SIGNED = "amount_total_signed"  # in the company's currency, the only signed total that is stored
 _PLAIN = To("description")  # text, not HTML: nothing in it is escaped, and nothing is cleaned
 
 RELEASE = v15.RELEASE.evolve(
@@ -15,6 +16,7 @@ RELEASE = v15.RELEASE.evolve(
         ),
         "deal": _MODELS["deal"].evolve(rewritten=()),
         "lead": _MODELS["lead"].evolve(fields={"notes": _PLAIN}, rewritten=()),
+        "payment": _MODELS["payment"].evolve(fields={"amount": To(_SIGNED)}, proves=("amount_total", _SIGNED)),
         **{event: _MODELS[event].evolve(fields={"body": _PLAIN}, rewritten=()) for event in ("meeting", "session")},
     },
 )

@@ -15,6 +15,7 @@ RELEASE = v16.RELEASE.evolve(
         "deal": _DEAL.evolve(decides=tuple(_LOST if f == v16.RELEASE.lost_reason_field else f for f in _DEAL.decides)),
     },
     lost_reason_field=_LOST,
+    receivable=(("user_type_id.type", "=", "receivable"), ("deprecated", "=", False)),
     # 14 refuses `load` as an argument of search_read, and nobody has looked at 15: two calls work in both.
     plain_search_read=False,
 )

@@ -16,6 +16,7 @@ RELEASE = v19.RELEASE.evolve(
         # Implied groups are added to those that are given.
         "user": v19.RELEASE.models["user"].evolve(fields={"role": To("groups_id")}, rewritten=("groups_id",)),
     },
+    receivable=(("account_type", "=", "asset_receivable"), ("deprecated", "=", False)),
     stage_team_field="team_id",  # a stage belongs to one team, or to all
     user_groups_field="groups_id",
     group_users_field="users",

@@ -3,7 +3,7 @@
 Facts come from `fields_get` and from measurements on a running 19.0; `docs/odoo.md` lists the behaviours behind them.
 """
 
-from workbench.odoo.release import Custom, Model, Release, To
+from workbench.odoo.release import Custom, Lines, Model, Release, To
 
 _ADDRESS = {
     "street": To("street"),
@@ -245,6 +245,29 @@ RELEASE = Release(
             rewritten=("notes",),
             aloud=("partner_ids",),
         ),
+        "payment": Model(
+            "account.move",
+            {
+                "contact": To("partner_id"),
+                "amount": To("amount_total_in_currency_signed"),
+                "tax": Custom(
+                    "tax", "float", "A draft invoice made from a payment has no taxes: they would change its total."
+                ),
+                "paid_on": To("invoice_date"),
+                "credit": To("move_type"),
+                "reference": To("ref"),
+                "note": Custom(
+                    "note", "text", "The note becomes the text of the invoice's line, which the bookkeeper may change."
+                ),
+                "original_id": Custom("payment_id", "char", "Odoo numbers its records itself."),
+            },
+            {"state": "draft"},
+            filled=("journal_id", "date"),  # required, and computed by Odoo from the type and the day
+            lines={"invoice_line_ids": Lines("account.move.line", "move_id", ("name", "price_unit", "quantity", "tax_ids"))},
+            proves=("amount_total", "amount_total_in_currency_signed"),
+            by_button=("state", "move_type", "partner_id", "invoice_date", "ref", "currency_id", "invoice_line_ids"),
+            app="account",
+        ),
     },
     context={
         "tracking_disable": True,
@@ -274,4 +297,6 @@ RELEASE = Release(
     group_users_field="user_ids",
     spreads_groups=False,
     plain_search_read=True,
+    receivable=(("account_type", "=", "asset_receivable"), ("active", "=", True)),
+    account_company_field="company_ids",
 )

@@ -18,10 +18,12 @@ class Ways:
         self.rewritten: dict[str, frozenset[str]] = {}
         self.later: dict[str, frozenset[str]] = {}
         self.aloud: dict[str, frozenset[str]] = {}
+        self.unread: dict[str, frozenset[str]] = {}
         for model in models.values():  # two entities may be one model
             self.last[model.model] = self.last.get(model.model, frozenset()).union(model.last, model.later)
             self.rewritten[model.model] = self.rewritten.get(model.model, frozenset()).union(model.rewritten)
             self.later[model.model] = self.later.get(model.model, frozenset()).union(model.later)
+            self.unread[model.model] = self.unread.get(model.model, frozenset()).union(model.unread)
             self.aloud[model.model] = self.aloud.get(model.model, frozenset()).union(model.aloud)
 
     def given(self, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
