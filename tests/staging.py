@@ -96,8 +96,8 @@ def whole(release: Release = RELEASE) -> Staged:
     note = {"contact": f"{CONTACTS}2", "happened_on": "2026-02-01 10:00:00", "type": "call", "direction": "inbound",
             "duration": "60", "disposition": "Reached", "author": "Old Hand", "body": "<p>Said <b>yes</b></p>"}  # fmt: skip
     session = {
-        "key": "toy.session_1", "name": "Yoga", "contacts": f"{CONTACTS}1 {CONTACTS}2", "practitioner": "Ida Lay",
-        "service": "Yoga, 60 min", "starts_on": "2031-02-01 10:00:00", "ends_on": "2031-02-01 11:00:00",
+        "key": "toy.session_1", "name": "Yoga", "contacts": f"{CONTACTS}1 {CONTACTS}2", "practitioner": "toy.practitioner_1",
+        "service": "toy.service_1", "starts_on": "2031-02-01 10:00:00", "ends_on": "2031-02-01 11:00:00",
         "status": "confirmed", "location": "Studio", "owner": "Ann", "body": "Bring a <b>mat</b>",
     }  # fmt: skip
     groups = [{"key": f"toy.service_group_{n}", "name": f"Group {n}", "original_id": str(n),

@@ -38,7 +38,8 @@ def three() -> pd.DataFrame:
     clients = " ".join(key("contact", str(n)) for n in (1, 2, 3))
     return table(
         group={"contacts": clients, "starts_on": PAST, "ends_on": "2026-05-01 11:30:00", "status": "held",
-               "owner": "Old Hand", "practitioner": "Ida", "location": "Studio", "body": "Went <well> & long"},
+               "owner": "Old Hand", "practitioner": "toy.practitioner_1", "location": "Studio",
+               "body": "Went <well> & long"},
         nobody={"starts_on": PAST, "ends_on": PAST},
         coming={"contacts": key("contact", "1"), "starts_on": NEXT, "ends_on": NEXT},
         now={"contacts": key("contact", "1"), "starts_on": BEGUN, "ends_on": NEXT},
@@ -50,7 +51,7 @@ def three() -> pd.DataFrame:
 
 
 def test_every_session_is_an_event_or_its_notes_and_never_both() -> None:
-    sessions, notes, findings = split(three(), BEGUN)
+    sessions, notes, findings = split(three(), BEGUN, names={"toy.practitioner_1": "Ida"})
     assert [k.removeprefix("toy.session_") for k in sessions["key"]] == ["nobody", "coming", "now", "lost"]
     assert list(notes["key"]) == [f"toy.note_session_group_{n}" for n in (1, 2, 3)]
     assert [f.code for f in findings] == ["nobodys_session"]
@@ -118,12 +119,17 @@ def planned(name: str, start: str = NEXT) -> Staged:
     who = [key("contact", f"{name}-{n}") for n in ("ann", "bo", "twin")]
     sessions = {
         f"{name}-group": {"contacts": " ".join(who), "starts_on": start, "ends_on": "2031-07-07 12:00:00",
-                          "status": "cancelled", "practitioner": "Ida", "service": "Yoga", "location": "Studio 1",
-                          "owner": "Sue", "body": "Bring a <b>mat</b><script>x</script>"},
+                          "status": "cancelled", "practitioner": key("practitioner", name),
+                          "service": key("service", name), "location": "Studio 1", "owner": "Sue",
+                          "body": "Bring a <b>mat</b><script>x</script>"},
         f"{name}-alone": {"starts_on": start, "owner": "Old Hand"},
     }  # fmt: skip
     owners = {**OWNERS, "Sue": {"how": "match", "login": "sue-s"}}
-    return staging(decided(owners=owners, merged={who[2]: who[0]}), contact=people, session=sessions)
+    return staging(
+        decided(owners=owners, merged={who[2]: who[0]}), contact=people, session=sessions,
+        practitioner={name: {"name": "Ida Lay", "active": "true"}},
+        service={name: {"name": "Yoga", "active": "true", "price": "60.00", "cost": "20.00"}},
+    )  # fmt: skip
 
 
 def test_sessions_are_events_whose_clients_attend_and_nobody_hears_of_it(
@@ -137,11 +143,11 @@ def test_sessions_are_events_whose_clients_attend_and_nobody_hears_of_it(
     assert set(words(loaded, "session").values()) == {"created"}
     fields = ("start", "stop", "user_id", "partner_ids", "notes", "description", "location", "alarm_ids", "x_toy_status")
     group, alone = (record(writer, "session", f"s-{n}", *fields) for n in ("group", "alone"))
-    people = [id_of(writer, "contact", f"s-{n}") for n in ("ann", "bo")]
+    people = [*(id_of(writer, "contact", f"s-{n}") for n in ("ann", "bo")), id_of(writer, "practitioner", "s")]
     assert (group["partner_ids"], group["user_id"], group["alarm_ids"]) == (sorted(people), seller, [])
     assert (group["start"], group["stop"], group["location"]) == (NEXT, "2031-07-07 12:00:00", "Studio 1")
     assert (group["x_toy_status"], bool(group["description"])) == ("cancelled", False)
-    assert "Status: cancelled" in group["notes"]
+    assert "Status: cancelled<br>Practitioner: Ida Lay<br>Service: Yoga" in group["notes"].replace("</p><p>", "<br>")
     assert "<b>mat</b>" in group["notes"]
     assert "script" not in group["notes"]
     assert (alone["partner_ids"], alone["stop"]) == ([], NEXT)

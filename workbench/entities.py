@@ -232,8 +232,8 @@ SESSION = Entity(
     (
         Field("name", "text", required=True, sensitive=True),
         Field("contacts", "refs", ref="contact"),
-        Field("practitioner", "text"),
-        Field("service", "text"),
+        Field("practitioner", "ref", ref="practitioner"),
+        Field("service", "ref", ref="service"),
         Field("starts_on", "datetime", required=True),
         Field("ends_on", "datetime"),
         Field("status", "choice"),

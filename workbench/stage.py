@@ -33,7 +33,7 @@ from workbench.values import rich
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
 
 _FINISH: Mapping[str, Callable[[Needs, pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "session": stage_sessions, "payment": stage_payments
+    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "payment": stage_payments
 }  # fmt: skip
 """Entity → what is particular to it, where that needs no other table."""
 
@@ -230,9 +230,16 @@ class _Staging:
             return stage_deals(needs, keep, out, self.leads if len(self.leads.columns) else out.iloc[:0])
         elif entity == "activity":
             return stage_activities(needs, keep, out, self.canonical.get("lead"))
+        elif entity == "session":
+            return stage_sessions(needs, keep, out, self._names("practitioner", "service"))
         elif entity in _FINISH:
             return _FINISH[entity](needs, keep, out)
         return out
+
+    def _names(self, *entities: str) -> dict[str, str]:
+        """Key → name of the records of these entities."""
+        tables = [self.canonical[entity] for entity in entities if entity in self.canonical]
+        return {key: name for table in tables for key, name in zip(table["key"], table["name"], strict=True)}
 
     def _known_states(self, entity: str, frame: pd.DataFrame) -> pd.DataFrame:
         """The table with the codes of states that Odoo does not have moved to the text beside."""
