@@ -39,7 +39,7 @@ def server() -> Iterator[Server]:
 
 def fetcher(server: Server, folder: Path, limit: int = 100_000) -> Fetcher:
     time = Time()
-    budget = Budget(folder / "budget.sqlite", limit, time.now, time.sleep)
+    budget = Budget(folder / "budget.sqlite", limit, time.now)
     return Fetcher(API, server.url, [KEY], Answers(folder / "api"), budget, Clock(time.now, time.sleep, lambda: 0.5))
 
 

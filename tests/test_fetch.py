@@ -67,7 +67,7 @@ def server() -> Iterator[Server]:
 
 
 def fetcher(server: Server, folder: Path, time: Time, *keys: Key, limit: int = 1000) -> Fetcher:
-    budget = Budget(folder / "budget.sqlite", limit, time.now, time.sleep)
+    budget = Budget(folder / "budget.sqlite", limit, time.now)
     clock = Clock(time.now, time.sleep, lambda: 0.5)
     return Fetcher(API, server.url, keys or (KEY,), Answers(folder / "api"), budget, clock)
 
@@ -142,7 +142,7 @@ def test_the_window_slides() -> None:
         import tempfile
 
         here.chdir(tempfile.mkdtemp())
-        budget = Budget(path, 2, time.now, time.sleep)
+        budget = Budget(path, 2, time.now)
         assert [budget.take("a"), budget.take("b"), budget.take("a", "POST")] == [0, 0, 0]
         time.at += 600
         assert budget.take("a") == 0

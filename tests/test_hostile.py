@@ -20,7 +20,7 @@ from workbench.errors import SourceError
 from workbench.fetch import Clock, Fetcher, Key
 from workbench.samples.bizstim_server import Limit, Server, Trouble
 from workbench.stored import Answers
-from workbench.waiting import retry_after
+from workbench.waiting import duration, retry_after
 
 ITEMS = Endpoint("items", "item", "/api/items/{start}/{limit}", size=100)
 EXTRA = Endpoint("extra", "extra", "/api/extra/{start}/{limit}", size=100, optional=True)
@@ -44,7 +44,7 @@ def time() -> Time:
 
 
 def fetcher(server: Server, folder: Path, time: Time, *keys: Key, limit: int = 1000) -> Fetcher:
-    budget = Budget(folder / "budget.sqlite", limit, time.now, time.sleep)
+    budget = Budget(folder / "budget.sqlite", limit, time.now)
     clock = Clock(time.now, time.sleep, lambda: 0.5)
     return Fetcher(API, server.url, keys or (KEY,), Answers(folder / "api"), budget, clock)
 
@@ -234,7 +234,48 @@ def test_what_an_id_holds_does_not_lead_elsewhere(server: Server, tmp_path: Path
     assert max(len(path.name) for path in (tmp_path / "api").iterdir()) < 150
 
 
+@pytest.mark.parametrize("words", ["No records found", "No items were found.", "There are no results"])
+def test_a_failure_that_says_there_is_nothing_is_an_empty_list(
+    server: Server, tmp_path: Path, time: Time, words: str
+) -> None:
+    server.troubles = [Trouble(f"failure: {words}", "items")]
+    (found,) = calls.run(fetcher(server, tmp_path, time))
+    assert (found.code, found.severity) == ("no_endpoint", "note")
+    assert words.rstrip(".") in found.message
+
+
+def test_without_totals_a_list_may_end_in_words(server: Server, tmp_path: Path, time: Time) -> None:
+    server.totals = "none"
+    server.troubles = [Trouble("failure: No records found", "items/250/")]
+    asked = fetcher(server, tmp_path, time)
+    assert {f.code for f in calls.run(asked)} == {"no_total"}
+    assert ids(asked) == ALL
+    assert calls.plan(asked).left == 0
+
+
+def test_a_list_that_ends_before_its_total_is_read_again(server: Server, tmp_path: Path, time: Time) -> None:
+    server.troubles = [Trouble("failure: No records found", "items/100/")]
+    asked = fetcher(server, tmp_path, time)
+    assert calls.run(asked) == []
+    assert ids(asked) == ALL
+
+
+def test_a_record_that_is_answered_by_nothing_is_not_there(server: Server, tmp_path: Path, time: Time) -> None:
+    server.troubles = [Trouble(b'{"status":"success","response":[]}', "thing/5003")]
+    (found,) = calls.run(fetcher(server, tmp_path, time))
+    assert (found.code, found.value) == ("no_such_record", "5003")
+    assert "(the answer is empty)" in found.message
+
+
 # no for now
+
+
+@pytest.mark.parametrize("words", ["The limit must be at most 50", "Busyness unknown", "Rated R"])
+def test_words_that_only_sound_so_are_not_waited_for(server: Server, tmp_path: Path, time: Time, words: str) -> None:
+    server.troubles = [Trouble(f"failure: {words}", "items")]
+    with pytest.raises(SourceError, match=f"does not give /api/items/0/100: The API says: {words}"):
+        calls.run(fetcher(server, tmp_path, time))
+    assert time.slept == []
 
 
 @pytest.mark.parametrize("words", ["API rate limit reached", "Too many requests", "Under maintenance, try again later"])
@@ -295,6 +336,26 @@ def test_when_to_come_back(text: str, seconds: float | None) -> None:
     assert retry_after(text, 1_000_000.0) == seconds
 
 
+def test_who_waits_long_is_told_why_and_how_long(server: Server, tmp_path: Path, time: Time) -> None:
+    told: list[str] = []
+    asked = fetcher(server, tmp_path, time, limit=2)
+    asked.waits = told.append
+    server.troubles = [Trouble(429, headers={"Retry-After": "90"})]
+    asked.ask_all([ITEMS.page(0), ITEMS.page(100)])
+    assert told == [
+        "127.0.0.1: it answered 429; it is asked again in 2 min",
+        "env:TOY_KEY has used its 2 calls an hour; it is asked again in 59 min",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [(2, "2 s"), (59.2, "60 s"), (60, "1 min"), (3540.5, "1 h"), (5400, "1 h 30 min"), (180_000, "50 h")],
+)
+def test_times_to_wait_are_told_as_people_say_them(seconds: float, told: str) -> None:
+    assert duration(seconds) == told
+
+
 # what is no answer
 
 
@@ -309,9 +370,9 @@ def test_packed_answers_and_answers_in_pieces_are_read(server: Server, tmp_path:
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (b"[" * 200_000, "its answer is cut off or no JSON"),
+        (b"[" * 200_000, "its answer is nested too deeply"),
         (b'{"status":"success","response":[{"id":"caf\xe9"}]}', "its answer is no UTF-8 text"),
-        (b'{"status":"success","total":' + b"9" * 5000 + b',"response":[]}', "its answer is cut off or no JSON"),
+        (b'{"total":' + b"9" * 5000 + b"}", "its answer cannot be read: Exceeds the limit .*"),
         (b"", "its answer is empty"),
         (b"  <html>", "a web page instead of JSON"),
     ],
@@ -361,6 +422,11 @@ def test_a_key_does_not_travel_unencrypted(tmp_path: Path) -> None:
         Fetcher(API, "http://toy.example", [KEY], Answers(tmp_path), Budget(tmp_path / "b", 1))
 
 
+def test_a_key_that_is_named_twice_is_one_key(server: Server, tmp_path: Path, time: Time) -> None:
+    asked = fetcher(server, tmp_path, time, A, Key(A.secret, "env:SAME"))
+    assert [key.name for key in asked.keys] == ["env:SAME"]
+
+
 def test_one_refused_key_of_two_stops_at_once_and_what_was_read_stays(server: Server, tmp_path: Path, time: Time) -> None:
     server.keys.remove(B.secret)
     asked = fetcher(server, tmp_path, time, A, B)
@@ -398,7 +464,7 @@ def test_each_further_key_costs_one_call_once_and_the_plan_says_so(server: Serve
 
 
 def test_a_clock_that_was_put_back_costs_an_hour_at_most(tmp_path: Path, time: Time) -> None:
-    budget = Budget(tmp_path / "b", 2, time.now, time.sleep)
+    budget = Budget(tmp_path / "b", 2, time.now)
     assert [budget.take("a"), budget.take("a")] == [0, 0]
     time.at -= 10 * 365 * 86_400
     assert budget.take("a") == WINDOW
@@ -507,6 +573,23 @@ def test_a_line_behind_one_that_a_kill_cut_off_is_whole(server: Server, tmp_path
     index.write_bytes(index.read_bytes() + b'{"path": "/api/it')
     fetcher(server, tmp_path, time).page(ITEMS.page(100))
     assert set(Answers(tmp_path / "api").paths()) == {ITEMS.page(0), ITEMS.page(100)}
+
+
+def test_a_full_disk_is_named_and_what_was_read_stays(
+    server: Server, tmp_path: Path, time: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = fetcher(server, tmp_path, time)
+    asked.page(ITEMS.page(0))
+
+    def full(path: Path, body: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as here:
+        here.setattr(Path, "write_bytes", full)
+        with pytest.raises(SourceError, match=r"api-items-100-100.*cannot be written: No space left on device"):
+            asked.page(ITEMS.page(100))
+    assert calls.run(fetcher(server, tmp_path, time)) == []
+    assert server.calls[ITEMS.page(0)] == 1
 
 
 @pytest.mark.parametrize(

@@ -18,19 +18,15 @@ WINDOW = 3600.0
 class Budget:
     """At most `limit` calls of a key and HTTP method within any `WINDOW`; the file holds a hash of the key, never the key.
 
-    `clock` gives seconds since 1970, `sleep` waits for some: both are handed in, so that tests need not wait. Where the
-    clock was put back, what was booked at a time that is still to come counts as booked now. SourceError where the file is
-    damaged.
+    `clock` gives seconds since 1970. Where it was put back, what was booked at a time that is still to come counts as booked
+    now. SourceError where the file is damaged.
     """
 
-    def __init__(
-        self, path: Path, limit: int, clock: Callable[[], float] = time.time, sleep: Callable[[float], None] = time.sleep
-    ) -> None:
+    def __init__(self, path: Path, limit: int, clock: Callable[[], float] = time.time) -> None:
         if limit < 1:
             raise SourceError(f"With {limit} requests an hour nothing can be read.", "Set requests_per_hour to 1 or more.")
         path.touch(mode=0o600, exist_ok=True)
-        self.limit, self.clock, self.sleep = limit, clock, sleep
-        self._path = path
+        self.limit, self.clock, self._path = limit, clock, path
         with self._open() as db:
             db.execute("CREATE TABLE IF NOT EXISTS call (key TEXT NOT NULL, method TEXT NOT NULL, at REAL NOT NULL)")
             db.execute("CREATE INDEX IF NOT EXISTS call_at ON call (key, method, at)")
@@ -53,11 +49,6 @@ class Budget:
         with self._open() as db:
             last = "SELECT rowid FROM call WHERE key = ? AND method = ? ORDER BY at DESC LIMIT 1"
             db.execute(f"DELETE FROM call WHERE rowid = ({last})", (fingerprint(key), method))  # noqa: S608 - written above
-
-    def wait(self, key: str, method: str = "GET") -> None:
-        """Book a call, as soon as there is room for it."""
-        while seconds := self.take(key, method):
-            self.sleep(seconds)
 
     def used(self, key: str, method: str = "GET") -> int:
         """The calls of this key within the window that ends now."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from workbench.budget import WINDOW
 from workbench.errors import SourceError
 from workbench.fetch import Fetcher, Missing
 from workbench.findings import Finding
+from workbench.waiting import duration
 
 COLUMNS = ["endpoint", "records", "calls", "stored", "left", "note"]
 SHIFTS = 3
@@ -63,7 +65,8 @@ class Plan:
     def text(self) -> str:
         """What is left, in a sentence."""
         keys = f"{self.keys} key" + "s" * (self.keys != 1)
-        return f"{self.left:,} calls are left; with {keys} that takes {_hours(self.seconds)} of waiting for the budget."
+        long = duration(self.seconds) if self.seconds else "no time"
+        return f"{self.left:,} calls are left; with {keys} that takes {long} of waiting for the budget."
 
     def as_json(self) -> dict[str, Any]:
         """All of it."""
@@ -92,7 +95,8 @@ def _begin(fetcher: Fetcher, without: Sequence[str]) -> None:
     """Ask first for a page that every account has: else a wrong address would look like an account that has nothing."""
     for endpoint in fetcher.api.endpoints:
         if not endpoint.each and not endpoint.optional and endpoint.name not in without:
-            fetcher.page(endpoint.page(0))
+            with suppress(Missing):  # it says in words that it has nothing: it is the API
+                fetcher.page(endpoint.page(0))
             return
 
 
@@ -137,7 +141,7 @@ def _walk(fetcher: Fetcher, endpoint: Endpoint) -> _Walk:
     records = 0
     while not at or total is None or at < total:
         path = endpoint.page(at)
-        if path not in fetcher.answers or fetcher.lacks(path):
+        if path not in fetcher.answers:
             missing.append(path)
             if total is None:
                 break
@@ -145,7 +149,7 @@ def _walk(fetcher: Fetcher, endpoint: Endpoint) -> _Walk:
             continue
         there.append(path)
         count, digest = fetcher.size(path)[0], fetcher.answers.answer(path).sha256
-        if not count:
+        if not count:  # also in words, as 'No records found'
             break
         if digest in digests:
             told = f"{fetcher.api.title} answers {path} with the same records as a page before."
@@ -194,7 +198,7 @@ def stored(fetcher: Fetcher, endpoint: Endpoint) -> Iterator[Mapping[str, Any]]:
     """The records of an endpoint that are stored, page by page. KeyError where not even the first page is."""
     fetcher.stored(endpoint.page(0))
     for path in _walk(fetcher, endpoint).there:
-        yield from fetcher.stored(path).records
+        yield from _records(fetcher, path)
 
 
 def run(fetcher: Fetcher, done: Done = lambda name, count, total: None, without: Sequence[str] = ()) -> list[Finding]:
@@ -219,13 +223,19 @@ def _each(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
         told_us = f"{endpoint.name}: none of the first {LACKING} of {len(known):,} is there ({fetcher.refusal(paths[0])})."
         todo = "The others were not asked for. Look whether the account has such records and the key may read them."
         return [Finding("no_endpoint", "warning", told_us, todo, entity=endpoint.table)]
-    gone = [value for value, path in zip(known, paths, strict=True) if fetcher.lacks(path)]
+    gone = [value for value, path in zip(known, paths, strict=True) if not any(_records(fetcher, path))]
     if not gone:
         return []
-    words = fetcher.refusal(paths[known.index(gone[0])])
+    first = paths[known.index(gone[0])]
+    words = fetcher.refusal(first) if fetcher.lacks(first) else "the answer is empty"
     message = f"{endpoint.name}: {len(gone):,} of {len(known):,} that other records name are not there ({words})."
     todo = "Look in the source whether they were deleted; what points to them goes without."
     return [Finding("no_such_record", "warning", message, todo, entity=endpoint.table, value=", ".join(gone[:20]))]
+
+
+def _records(fetcher: Fetcher, path: str) -> tuple[Mapping[str, Any], ...]:
+    """What was answered to a path; none where that was in words."""
+    return () if fetcher.lacks(path) else fetcher.stored(path).records
 
 
 def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
@@ -246,7 +256,7 @@ def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
             told = f"{endpoint.name}: {walk.records:,} records were read; the API does not say how many there are."
             todo = "Compare the number with what the source shows."
             return [Finding("no_total", "note", told, todo, entity=endpoint.table, value=str(walk.records))]
-        totals = {fetcher.size(path)[1] for path in walk.there}
+        totals = {fetcher.size(path)[1] for path in walk.there if not fetcher.lacks(path)}
         if totals == {walk.total} and walk.records == walk.total and not moved:
             return []
         if attempt < SHIFTS - 1:
@@ -265,7 +275,7 @@ def _moved(fetcher: Fetcher, there: Sequence[str]) -> bool:
     """Whether a page begins with a record of the page before: one came and one went, and the total tells nothing."""
     before: tuple[Mapping[str, Any], ...] = ()
     for path in there:
-        records = fetcher.stored(path).records
+        records = _records(fetcher, path)
         if records and records[0] in before:
             return True
         before = records
@@ -294,12 +304,6 @@ def values(records: Sequence[Mapping[str, object]], name: str) -> list[str]:
             if (text := value.strip()) and text != "0":
                 found.setdefault(text, None)
     return list(found)
-
-
-def _hours(seconds: float) -> str:
-    """'1 h 30 min'; 'no time' where it is none."""
-    hours, minutes = divmod(math.ceil(seconds / 60), 60)
-    return " ".join([f"{hours:,} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes)) or "no time"
 
 
 def _seconds(fetcher: Fetcher, left: int) -> float:

@@ -202,7 +202,7 @@ def extract(
     if not offline:
         with _say.doing("extract") as how_far:
             told = lambda name, count, total: how_far(f"{name}: {count:,} of {total:,} calls")  # noqa: E731
-            pulled = pull.pull(opened, known, resume=resume, done=told)
+            pulled = pull.pull(opened, known, resume=resume, done=told, waits=how_far)
         for finding in pulled.findings:
             _err.print(_plain(f"{finding.message} {finding.todo}"))
     counts = {file.name: len(file.numbers) for _, file in pull.files(opened, known)}

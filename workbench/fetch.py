@@ -14,9 +14,9 @@ import httpx2
 from workbench.api import Api, Page
 from workbench.budget import WINDOW, Budget, fingerprint
 from workbench.errors import SourceError
-from workbench.replies import Again, Reply, address, host_of
+from workbench.replies import NOTHING, Again, Reply, address, host_of
 from workbench.stored import Answers
-from workbench.waiting import Clock, Ended
+from workbench.waiting import Clock, Ended, duration
 
 __all__ = ["Clock", "Fetcher", "GetOnly", "Key", "Missing"]
 
@@ -60,7 +60,10 @@ class Fetcher:
         for key in keys:
             if not re.fullmatch(r"[!-~]+", key.secret):
                 raise SourceError(f"The key {key.name} is empty, or has spaces or letters that no key has.", "Set it anew.")
-        self.api, self.keys, self.answers, self.budget = api, tuple(keys), answers, budget
+        self.api, self.answers, self.budget = api, answers, budget
+        self.keys = tuple({key.secret: key for key in keys}.values())
+        self.waits: Callable[[str], None] = lambda told: None
+        """Called with a sentence where a key is about to wait; from several threads."""
         self.base, self.clock = address(base_url), clock or Clock()
         self._host = host_of(self.base)
         self._sizes: dict[str, tuple[int, int | None]] = {}
@@ -80,6 +83,8 @@ class Fetcher:
 
     def size(self, path: str) -> tuple[int, int | None]:
         """How many records a stored page has, and how many there are in all (None where nobody says)."""
+        if self.lacks(path):
+            return 0, None
         digest = self.answers.answer(path).sha256
         if digest not in self._sizes:
             page = self.stored(path)
@@ -120,8 +125,8 @@ class Fetcher:
         def work(key: Key) -> None:
             while not waiting.empty():
                 if seconds := self.budget.take(key.secret):
-                    self.clock.sleep(seconds)  # another key may take what is left meanwhile
-                    continue
+                    self._sleep(seconds, f"{key.name} has used its {self.budget.limit:,} calls an hour")
+                    continue  # another key may have taken what was left meanwhile
                 try:
                     path = waiting.get_nowait()
                 except Empty:
@@ -164,7 +169,7 @@ class Fetcher:
         """What takes an answer and stores it; `why` is empty, or says that there is no such endpoint or record."""
 
         def keep(body: bytes, why: str) -> None:
-            if why and not may_lack:
+            if why and not may_lack and not NOTHING.search(why):
                 todo = "Look whether base_url is right and the key may read this; what was read is kept."
                 raise SourceError(f"{self._host} does not give {path}: {why}.", todo)
             self.answers.keep(path, body, self.clock.iso(), 404 if why else 200)
@@ -198,8 +203,8 @@ class Fetcher:
         """
         tries, times, full = 0, 0, 0.0
         while True:
-            if times or not booked:
-                self.budget.wait(key.secret)
+            while (times or not booked) and (seconds := self.budget.take(key.secret)):
+                self._sleep(seconds, f"{key.name} has used its {self.budget.limit:,} calls an hour")
             again = self._once(path, key, take)
             if not again:
                 return
@@ -214,7 +219,12 @@ class Fetcher:
                     f"{self._host} does not answer {path}: {again.why}{told}; asked {asked}.",
                     "What was read is kept. Run the same command again: it asks only for what is missing.",
                 )
-            self.clock.sleep(seconds)
+            self._sleep(seconds, f"{self._host}: {again.why}")
+
+    def _sleep(self, seconds: float, why: str) -> None:
+        if seconds >= 2:
+            self.waits(f"{why}; it is asked again in {duration(seconds)}")
+        self.clock.sleep(seconds)
 
     def _once(self, path: str, key: Key, take: Callable[[bytes, str], None]) -> Again | None:
         """One call: None where its answer was taken, else why it must be made again."""

@@ -7,6 +7,7 @@ gone on with; one that is complete is what runs read until another is.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,12 +63,16 @@ def plan(migration: Migration, source: Source, clock: Clock | None = None) -> ca
 
 def pull(
     migration: Migration, source: Source, *, resume: bool = False, done: calls.Done = lambda name, count, total: None,
-    clock: Clock | None = None,
+    waits: Callable[[str], None] = lambda told: None, clock: Clock | None = None,
 ) -> Pulled:  # fmt: skip
-    """Read everything that is not stored yet. `resume` goes on with the newest reading even where it is complete."""
+    """Read everything that is not stored yet. `resume` goes on with the newest reading even where it is complete.
+
+    `waits` is called with a sentence where a key is about to wait.
+    """
     newest = _newest(migration)
     folder = newest if resume and newest else _open(migration)
     fetcher = _fetcher(migration, source, folder, clock)
+    fetcher.waits = waits
     findings = calls.run(fetcher, done)
     pulled = Pulled(folder, fetcher.clock.iso(), len(fetcher.answers), tuple(findings))
     content = {"at": pulled.at, "calls": pulled.calls, "findings": [asdict(f) for f in findings]}
@@ -143,5 +148,5 @@ def _fetcher(migration: Migration, source: Source, folder: Path, clock: Clock | 
         raise UsageError("[source] base_url is empty.", todo)
     api, clock = asked(source, settings), clock or Clock()
     keys = [Key(secret(named, "the source"), named) for named in settings.keys]
-    budget = Budget(cache_folder() / "calls.sqlite", api.requests_per_hour, clock.now, clock.sleep)
+    budget = Budget(cache_folder() / "calls.sqlite", api.requests_per_hour, clock.now)
     return Fetcher(api, settings.base_url, keys, Answers(folder), budget, clock)

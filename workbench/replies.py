@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.parse
 from collections.abc import Mapping
@@ -11,10 +12,15 @@ from workbench.api import Api
 from workbench.errors import SourceError
 from workbench.waiting import retry_after
 
-_LATER = re.compile(r"\b(rate|limit|too many|throttl|try again|tempor|mainten|busy|overload|time.?out)", re.IGNORECASE)
+_LATER = re.compile(
+    r"\brate.?limit|\blimit\b.* (exceeded|reached)|exceeded .*\blimit|too many (calls|requests)|throttl|try (it )?again"
+    r"|temporar|maintenance|\bbusy\b|overload|time.?out", re.IGNORECASE
+)  # fmt: skip
 """Words of an API that says no for now, though its status is 200."""
 _KEY = re.compile(r"\b(keys?|auth|permission|denied|forbidden|credential|expired|suspended|subscription)", re.IGNORECASE)
 """Words that are about the key, not about what it asks for."""
+NOTHING = re.compile(r"\bno \w+( \w+)? (was |were )?found|\bno (records|results|data|rows)\b", re.IGNORECASE)
+"""Words of an API that has no records to give, and calls that a failure."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,10 @@ class Reply:
             if _KEY.search(error.message):
                 raise
             return error.message.rstrip(".")
-        except (ValueError, RecursionError):
-            return Again(_what(self.body))
+        except RecursionError:
+            return Again("its answer is nested too deeply")
+        except ValueError as error:
+            return Again(_what(self.body, error))
         return ""
 
 
@@ -90,12 +98,12 @@ def host_of(url: str) -> str:
     return urllib.parse.urlsplit(url).hostname or url or "nowhere"
 
 
-def _what(body: bytes) -> str:
-    """What an answer is that is none of the API's."""
+def _what(body: bytes, error: ValueError) -> str:
+    """What an answer is that is none of the API's; `error` is what its reader says."""
     if body.lstrip()[:1] == b"<":
         return "it answered with a web page instead of JSON"
-    try:
-        body.decode()
-    except UnicodeDecodeError:
+    if isinstance(error, UnicodeDecodeError):
         return "its answer is no UTF-8 text"
-    return "its answer is cut off or no JSON" if body else "its answer is empty"
+    if isinstance(error, json.JSONDecodeError):
+        return "its answer is cut off or no JSON" if body else "its answer is empty"
+    return f"its answer cannot be read: {error}"

@@ -254,7 +254,7 @@ def _step(
     if step == "extract":
         if work.source.api and pull.complete(work.migration) is None:
             told = partial(_calls_told, how_far)
-            pull.pull(work.migration, work.source, done=told)
+            pull.pull(work.migration, work.source, done=told, waits=how_far)
         return works.describe(work, works.read_export(work, given.get("files", "")))
     name = notebook.STEPS[step]
     known = notebook.parameters_of(name)

@@ -97,10 +97,14 @@ class Answers:
         answer = Answer(path, name, digest, at, status)
         with self._alone:
             file, temporary = self.folder / name, self.folder / f".{name}"
-            temporary.touch(mode=0o600)
-            temporary.write_bytes(body)
-            temporary.replace(file)
-            self._add([asdict(answer)])
+            try:
+                temporary.touch(mode=0o600)
+                temporary.write_bytes(body)
+                temporary.replace(file)
+                self._add([asdict(answer)])
+            except OSError as error:
+                todo = "Make room, or look who may write there; what was read is kept. Then run the same command again."
+                raise SourceError(f"{file} cannot be written: {error.strerror or error}.", todo) from None
             self._known[path] = answer
         return answer
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Callable
@@ -47,6 +48,14 @@ class Clock:
     def _sleep(self, seconds: float) -> None:
         if self.ended.wait(seconds):
             raise Ended
+
+
+def duration(seconds: float) -> str:
+    """A time to wait, as people say it: '40 s', '12 min', '1 h 30 min'."""
+    if seconds < 60:
+        return f"{math.ceil(seconds)} s"
+    hours, minutes = divmod(math.ceil(seconds / 60), 60)
+    return " ".join([f"{hours:,} h"] * bool(hours) + [f"{minutes} min"] * bool(minutes))
 
 
 def retry_after(text: str, now: float) -> float | None:
