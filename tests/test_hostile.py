@@ -336,6 +336,15 @@ def test_when_to_come_back(text: str, seconds: float | None) -> None:
     assert retry_after(text, 1_000_000.0) == seconds
 
 
+def test_what_is_done_only_rises(server: Server, tmp_path: Path, time: Time) -> None:
+    told: list[int] = []
+    asked = fetcher(server, tmp_path, time, A, B)
+    asked.page(ITEMS.page(0))
+    asked.ask_all([EACH.one(str(5000 + n)) for n in range(40)], told.append)
+    assert told == sorted(set(told))
+    assert told[-1] == 40
+
+
 def test_who_waits_long_is_told_why_and_how_long(server: Server, tmp_path: Path, time: Time) -> None:
     told: list[str] = []
     asked = fetcher(server, tmp_path, time, limit=2)

@@ -76,7 +76,7 @@ class Plan:
     def table(self) -> pd.DataFrame:
         """A row an endpoint (`COLUMNS`)."""
         rows = [(p.endpoint, p.records, p.calls, p.stored, p.left, p.note) for p in self.endpoints]
-        return pd.DataFrame(rows, columns=COLUMNS)
+        return pd.DataFrame(rows, columns=COLUMNS).astype({"records": "Int64"})
 
 
 def plan(fetcher: Fetcher, without: Sequence[str] = ()) -> Plan:

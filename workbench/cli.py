@@ -292,7 +292,8 @@ def _grid(frame: Any) -> Table:
     """A table for the terminal, without columns that are empty throughout."""
     filled = [c for c in frame.columns if (frame[c].astype(str) != "").any()]
     grid = Table(*filled, box=None)
-    for row in frame[filled].astype(str).itertuples(index=False):
+    shown = frame[filled].astype(object)
+    for row in shown.where(shown.notna(), "").astype(str).itertuples(index=False):
         grid.add_row(*map(_plain, row))
     return grid
 

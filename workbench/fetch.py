@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, Queue
+from threading import Lock
 
 import httpx2
 
@@ -120,7 +121,7 @@ class Fetcher:
         """
         if all(path in self.answers for path in paths):
             return
-        waiting, answered = Queue[str](), Queue[str]()
+        done, waiting, answered = _rising(done), Queue[str](), Queue[str]()
 
         def work(key: Key) -> None:
             while not waiting.empty():
@@ -256,3 +257,16 @@ class Fetcher:
                 told = f"{self._host} answered {path} with more than {LARGEST // 2**20} MB."
                 raise SourceError(told, "Set a smaller page size for it in migration.toml; what was read is kept.")
         return bytes(body)
+
+
+def _rising(done: Callable[[int], None]) -> Callable[[int], None]:
+    """One thread at a time tells how many there are, and never fewer than before."""
+    told, alone = [0], Lock()
+
+    def tell(count: int) -> None:
+        with alone:
+            if count > told[0]:
+                told[0] = count
+                done(count)
+
+    return tell

@@ -1,0 +1,79 @@
+"""`workbench extract` against the invented account: the plan, the reading, the replay, and what goes wrong, in words."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from workbench.samples.bizstim import business
+from workbench.samples.bizstim_server import Server, Trouble, serve
+
+A, B = "a" * 40, "b" * 40
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    started = serve(business(30, 3, 6, payments=120, sessions=150, notes=40, attachments=8), (A, B))
+    started.lacking = {"deals"}
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def folder(server: Server, tmp_path: Path) -> Path:
+    workbench(tmp_path, "new", tmp_path / "acme", "--source", "bizstim")
+    settings = tmp_path / "acme" / "migration.toml"
+    text = settings.read_text("utf-8")
+    text = text.replace('base_url = ""', f'base_url = "{server.url}"').replace(
+        '"env:BIZSTIM_KEY"', '"env:KEY_A", "env:KEY_B"'
+    )
+    settings.write_text(text, encoding="utf-8")
+    return tmp_path / "acme"
+
+
+def workbench(base: Path, *words: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("workbench"), *words]
+    environment = {**os.environ, "KEY_A": A, "KEY_B": B, "WORKBENCH_CACHE": str(base / "cache"), "COLUMNS": "160"}
+    (base / "cache").mkdir(exist_ok=True)
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert "Traceback" not in done.stderr, done.stderr
+    assert done.returncode == code, (done.stdout, done.stderr)
+    return done
+
+
+def test_the_plan_is_shown_and_kept_to(server: Server, folder: Path) -> None:
+    base = folder.parent
+    shown = workbench(base, "extract", folder, "--plan").stdout
+    assert re.search(r"clients +30 +1 +1 +0", shown)
+    assert re.search(r"deals +1 +1 +0 +this account has no such endpoint", shown)
+    plan = json.loads(workbench(base, "extract", folder, "--plan", "--json").stdout)
+    assert {row["endpoint"]: row["records"] for row in plan["endpoints"]}["deals"] is None
+    before = sum(server.calls.values())
+    workbench(base, "extract", folder)
+    assert sum(server.calls.values()) == before + plan["left"]
+    assert sorted(server.calls.values())[-2:] == [1, 2]  # twice: is the second key of the same account?
+
+
+def test_what_was_read_is_read_again_without_a_call(server: Server, folder: Path) -> None:
+    base = folder.parent
+    workbench(base, "extract", folder)
+    server.close()
+    shown = workbench(base, "extract", folder, "--offline").stdout
+    assert re.search(r"clients +30 records", shown)
+
+
+def test_an_extraction_that_fails_says_what_to_do_and_goes_on(server: Server, folder: Path) -> None:
+    base = folder.parent
+    server.troubles = [Trouble(403, "clients")]
+    told = workbench(base, "extract", folder, code=2).stderr
+    assert "127.0.0.1 refuses the key env:KEY_A (403)" in told
+    assert A not in told
+    workbench(base, "extract", folder)
+    assert server.calls["/api/services/0/100"] == 1
