@@ -31,9 +31,10 @@ def folder(server: Server, tmp_path: Path) -> Path:
     workbench(tmp_path, "new", tmp_path / "acme", "--source", "bizstim")
     settings = tmp_path / "acme" / "migration.toml"
     text = settings.read_text("utf-8")
-    text = text.replace('base_url = ""', f'base_url = "{server.url}"').replace(
-        '"env:BIZSTIM_KEY"', '"env:KEY_A", "env:KEY_B"'
-    )
+    changes = {'base_url = ""': f'base_url = "{server.url}"', '"env:BIZSTIM_KEY"': '"env:KEY_A", "env:KEY_B"'}
+    for old, new in (changes | {'detail = "none"': 'detail = "all"'}).items():
+        assert old in text
+        text = text.replace(old, new)
     settings.write_text(text, encoding="utf-8")
     return tmp_path / "acme"
 
@@ -76,4 +77,4 @@ def test_an_extraction_that_fails_says_what_to_do_and_goes_on(server: Server, fo
     assert "127.0.0.1 refuses the key env:KEY_A (403)" in told
     assert A not in told
     workbench(base, "extract", folder)
-    assert server.calls["/api/services/0/100"] == 1
+    assert sum(server.calls.values()) == len(server.calls) + 2  # the refused one again, and one with the second key
