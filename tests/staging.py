@@ -108,9 +108,13 @@ def whole(release: Release = RELEASE) -> Staged:
     practitioner = {"key": "toy.practitioner_1", "name": "Pia Roe", "email": "pia@toy.example", "phone": "+12065550170",
                     **PLACE, "role": "Teacher", "status": "active", "wage": "30.00", "hourly_rate": "35.00",
                     "payment_rate": "0.50", "active": "true", "original_id": "1"}  # fmt: skip
+    hours = {"name": "Pia, summer", "starts_on": "2019-09-03", "ends_on": "2020-06-28", "time_zone": "America/New_York",
+             "hours": '[[0, "12:30", "17:30"], [2, "12:30", "21:31"], [6, "00:00", "24:00"]]',
+             "original_id": "504"}  # fmt: skip
     paid = {"contact": f"{CONTACTS}1", "amount": "16.87", "tax": "0.00", "paid_on": "2021-02-22", "credit": "0",
             "reference": "61", "note": "", "original_id": "61"}  # fmt: skip
     more = {
+        "availability": pd.DataFrame([{"key": f"toy.availability_{n}", **hours} for n in (1, 2)]),
         "payment": pd.DataFrame([{"key": f"toy.payment_{n}", **paid} for n in (1, 2)]),
         "service_group": pd.DataFrame(groups), "service": pd.DataFrame([service]),
         "practitioner": pd.DataFrame([practitioner]),

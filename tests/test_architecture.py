@@ -76,6 +76,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     ),
     2.1: (
         "odoo.v18",
+        "hours",
         "staged",
         "sheets",
         "preparation",
@@ -125,7 +126,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "stage_lead",
         "cleansing_columns",
     ),
-    3.06: ("stage_messages", "stage_payments"),
+    3.06: ("stage_hours", "stage_messages", "stage_payments"),
     3.065: ("stage_sessions", "stage_users"),
     3.07: ("stage",),
     3.08: ("plain",),

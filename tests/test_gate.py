@@ -25,7 +25,7 @@ SUITES = Path(__file__).parents[1] / "expectations"
 COUNTS = {
     "service_group": 9, "service": 15, "practitioner": 18,
     "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 21, "deal": 32, "lead": 29, "activity": 16,
-    "meeting": 17, "note": 16, "session": 17, "user": 15, "payment": 19,
+    "meeting": 17, "note": 16, "session": 17, "user": 15, "payment": 19, "availability": 14,
 }  # fmt: skip
 """Suite → how many rules it has: one that falls out silently is noticed here."""
 
@@ -230,6 +230,18 @@ CASES: dict[str, Cases] = {
         "text-safe": [{"notes": text} for text in RUNS],
         "location-length": [{"location": LONG}],
     },
+    "availability": {
+        **KEYS, **NAME,
+        "key-unique": [{"key": "toy.availability_2"}],
+        "zone-present": [{"tz": ""}],
+        "hours-present": [{"attendance_ids": ""}],
+        "hours-within-day": [
+            {"attendance_ids": f'[{{"hour_from": {h}, "x": 1}}]'} for h in ("-1.0", "25.0", "24.0167", "100.0")
+        ],
+        "starts-form": [{"x_toy_starts_on": "03/09/2019"}, {"x_toy_starts_on": DAY}],
+        "ends-form": [{"x_toy_ends_on": "1899-01-01"}],
+        "original-id-length": [{"x_toy_availability_id": "9" * 251}],
+    },
     "payment": {
         **KEYS,
         "key-unique": [{"key": "toy.payment_2"}],
@@ -260,7 +272,7 @@ ROW = {
     "service_group": "toy.service_group_1", "service": "toy.service_1", "practitioner": "toy.practitioner_1",
     "contact": f"{CONTACTS}1", "deal": "toy.deal_2", "lead": f"{LEADS}4", "activity": "toy.activity_1",
     "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1", "user": "toy.user_1",
-    "payment": "toy.payment_1",
+    "payment": "toy.payment_1", "availability": "toy.availability_1",
 }  # fmt: skip
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
@@ -380,6 +392,7 @@ SHUT = {
     "note": OURS | {"contact-key", "contact-present", "on-contacts", "is-note", "internal", "body-safe"},
     "user": OURS | {"groups-known", "no-administrator"},
     "session": OURS | {"attendee-keys", "not-all-day", "text-safe"},
+    "availability": OURS | {"hours-present", "hours-within-day"},
     "payment": OURS | {"contact-key", "type-known", "is-draft", "one-line-untaxed", "currency-form"},
 }
 """Suite → the rules of which one broken row shuts the gate; a row that breaks another is set aside."""

@@ -34,7 +34,7 @@ TAKES: dict[str, set[str]] = {
     "flag": {"boolean"},
 }
 """Kind of a canonical field → types of the Odoo fields that take it as it is."""
-COMPUTED = {("meeting", "duration"), ("user", "role")}
+COMPUTED = {("meeting", "duration"), ("availability", "time_zone"), ("availability", "hours"), ("user", "role")}
 """Canonical fields from which another value is made: the end of a meeting, the groups of a user."""
 
 

@@ -135,7 +135,7 @@ def test_the_load_had_changed_what_an_undo_must_bring_back(everything) -> None:
         "(shape)", "crm_lead", "crm_team", "res_partner", "res_users", "res_groups_implied_rel", "ir_model_data",
         "ir_model_fields", "ir_config_parameter", "mail_alias", "crm_tag", "crm_tag_rel", "crm_stage", "phone_blacklist",
         "mail_blacklist", "mail_message", "calendar_event", "calendar_attendee",
-        "account_move", "account_move_line",
+        "account_move", "account_move_line", "resource_calendar", "resource_calendar_attendance",
     } <= changed  # fmt: skip
     counts = {e: {o: n for o, n in a.counts().items() if n} for e, a in everything["loaded"].accounts.items()}
     assert counts == {
@@ -145,7 +145,7 @@ def test_the_load_had_changed_what_an_undo_must_bring_back(everything) -> None:
         "session": {"created": 1}, "service_group": {"created": 2}, "service": {"created": 1},
         "user": {"created": 2},
         "practitioner": {"created": 1},
-        "payment": {"created": 2},
+        "payment": {"created": 2}, "availability": {"created": 2},
     }  # fmt: skip
 
 

@@ -90,6 +90,7 @@ CONTACT = Entity(
         Field("phone", "phone", sensitive=True),
         *_ADDRESS,
         Field("birthday", "date", sensitive=True),
+        Field("availability", "ref", ref="availability"),
         Field("status", "choice"),
         Field("notes", "longtext", sensitive=True),
         Field("original_id", "text"),
@@ -256,6 +257,23 @@ USER = Entity(
     ),
 )
 """Who logs in; role 'practitioner', 'staff', 'admin' or the source's own word."""
+AVAILABILITY = Entity(
+    "availability",
+    (
+        Field("name", "text", required=True),
+        Field("starts_on", "date"),
+        Field("ends_on", "date"),
+        Field("time_zone", "text"),
+        Field("hours", "longtext"),
+        Field("original_id", "text"),
+    ),
+)
+"""The hours of a week in which somebody has time.
+
+`hours` is a JSON list of [weekday 0 (Monday) to 6, from 'HH:MM', to 'HH:MM'], '24:00' for the end of a day; `time_zone` an
+IANA name, that of the account where it is empty.
+"""
+
 PAYMENT = Entity(
     "payment",
     (
@@ -278,8 +296,8 @@ word of the source; decisions/payments.csv says what becomes of each.
 ENTITIES: dict[str, Entity] = {
     e.name: e
     for e in (
-        USER, SERVICE_GROUP, SERVICE, TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, PRACTITIONER, CONTACT, DEAL, LEAD,
-        ACTIVITY, MEETING, NOTE, SESSION, PAYMENT,
+        USER, SERVICE_GROUP, SERVICE, TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, AVAILABILITY, PRACTITIONER, CONTACT, DEAL,
+        LEAD, ACTIVITY, MEETING, NOTE, SESSION, PAYMENT,
     )
 }  # fmt: skip
 """In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

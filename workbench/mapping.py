@@ -16,7 +16,7 @@ from workbench.errors import UsageError
 from workbench.findings import Finding
 from workbench.odoo.release import Custom, Release
 from workbench.source import Source, header_key
-from workbench.staged import custom_name
+from workbench.staged import custom_field, custom_name
 
 FLOOR = 0.9
 """A proposal of at least this score may be accepted unseen; a weaker one is a custom field until a person says otherwise."""
@@ -91,7 +91,7 @@ def retarget(column: ColumnMapping, target: str, source: Source, release: Releas
         )  # fmt: skip
     spec = ENTITIES[entity].field(name)
     goes = model.fields[name]
-    odoo_field = custom_name(source.name, goes.suffix) if isinstance(goes, Custom) else goes.field
+    odoo_field = custom_field(source.name, goes) if isinstance(goes, Custom) else goes.field
     return replace(
         column, entity=entity, field=name, model=model.model, odoo_field=odoo_field, kind=spec.kind,
         transform=_TRANSFORMS.get(spec.kind, "trimmed"), score=round(score, 2),

@@ -66,12 +66,16 @@ class Needs:
         self.users: dict[str, str] = {}
         self.findings: list[Finding] = []
 
-    def field(self, model: str, name: str, label: str, ttype: str = "char", options: Iterable[str] = ()) -> str:
+    def field(
+        self, model: str, name: str, label: str, ttype: str = "char", options: Iterable[str] = (), relation: str = ""
+    ) -> str:  # fmt: skip
         """A custom field by its full name; options asked for twice are put together."""
         known = self.fields.get((model, name))
         if known is None or set(options) - set(known.options):
             already = known.options if known else ()
-            self.fields[model, name] = CustomField(model, name, label, ttype, tuple(dict.fromkeys((*already, *options))))
+            self.fields[model, name] = CustomField(
+                model, name, label, ttype, tuple(dict.fromkeys((*already, *options))), relation
+            )
         return name
 
     def custom(self, model: str, suffix: str, label: str, ttype: str = "char") -> str:

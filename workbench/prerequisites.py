@@ -32,7 +32,7 @@ def field_spec(staged: Staged, reader: Reader, model: str, name: str) -> Row | N
     if there is not None:
         return there
     made = next((f for f in staged.fields if (f.model, f.name) == (model, name)), None)
-    return {"type": made.ttype} if made else None
+    return {"type": made.ttype, "relation": made.relation} if made else None
 
 
 def found(reader: Reader, wanted: Wanted, fields: tuple[str, ...] = (), ids: Mapping[str, int] | None = None) -> Row | None:
@@ -84,7 +84,7 @@ class _Prerequisites:
         known = {r["model"] for r in self.reader.search_read("ir.model", [("model", "in", sorted(models))], ["model"])}
         for field in (f for f in self.staged.fields if f.model in known):  # else its app lacks, which is told elsewhere
             there = self.reader.fields_get(field.model).get(field.name)
-            if there and there["type"] != field.ttype:
+            if there and (there["type"] != field.ttype or field.relation not in ("", there.get("relation"))):
                 self._error(
                     f"{field.model} has a field {field.name} of type {there['type']}; the migration needs {field.ttype}.",
                     "Rename or remove that field in Odoo: somebody made it for another purpose.",

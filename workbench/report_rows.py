@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.entities import ENTITIES, Field
 from workbench.files import csv, write_csv
 from workbench.odoo.release import Custom, Release
-from workbench.staged import REF, custom_name
+from workbench.staged import REF, custom_field
 from workbench.values import mask
 
 SAMPLED = 20
@@ -73,7 +73,7 @@ class Masking:
         for entity, model in release.models.items():
             self._settings |= {(entity, name) for name in by_model[model.model]}
             for name, goes in model.fields.items():
-                place = custom_name(source, goes.suffix) if isinstance(goes, Custom) else goes.field
+                place = custom_field(source, goes) if isinstance(goes, Custom) else goes.field
                 known = self._odoo.get((entity, place))
                 if known is None or not known.sensitive:
                     self._odoo[entity, place] = ENTITIES[entity].field(name)

@@ -84,7 +84,7 @@ def _field_values(field: CustomField, model_id: int) -> dict[str, Any]:
         # Indexed for look-ups; not copied, or a record that somebody duplicates would carry the key along.
         values |= {"index": True, "copied": False}
     if field.ttype == "many2one":
-        values |= {"relation": FENCE_MODEL, "on_delete": "set null"}
+        values |= {"relation": field.relation or FENCE_MODEL, "on_delete": "set null"}
     if field.options:
         options = [{"value": o, "name": o, "sequence": at} for at, o in enumerate(field.options, 1)]
         values["selection_ids"] = [(0, 0, option) for option in options]

@@ -9,7 +9,7 @@ from workbench.compare import Compared
 from workbench.odoo.protocols import Reader
 from workbench.odoo.release import Custom, Release
 from workbench.readback import LINKS, carriers, comparable, texts
-from workbench.staged import REF, Staged, custom_name
+from workbench.staged import REF, Staged, custom_field
 
 Side = tuple[str, str, str, str, str, str, str]
 """key, field, source, staged, odoo, same, and no column."""
@@ -32,7 +32,7 @@ def read_and_loaded(
     source = str(frame.index[0]).partition(".")[0]
     goes = release.models[compared.entity].fields.values()
     facts = reader.fields_get(model)
-    places = (custom_name(source, to.suffix) if isinstance(to, Custom) else to.field for to in goes)
+    places = (custom_field(source, to) if isinstance(to, Custom) else to.field for to in goes)
     fields = [f for f in dict.fromkeys(places) if f in frame.columns and f in facts and facts[f]["type"] not in _SKIPPED]
     there = {key: ids[0] for key, ids in carriers(reader, model, REF, list(frame.index)).items()}
     loaded = texts(reader, model, there, fields)

@@ -13,6 +13,7 @@ from workbench.findings import Finding
 from workbench.needs import Decided, Needs
 from workbench.odoo.release import Custom, Model, Release, To
 from workbench.outcomes import Outcome
+from workbench.stage_hours import stage_availability
 from workbench.stage_lead import (
     ended_deals,
     ended_leads,
@@ -27,13 +28,14 @@ from workbench.stage_messages import stage_activities, stage_meetings, stage_not
 from workbench.stage_payments import ended_payments, stage_payments
 from workbench.stage_sessions import stage_sessions
 from workbench.stage_users import logins, stage_users
-from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_name, sealed
+from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_field, custom_name, sealed
 from workbench.values import rich
 
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
 
 _FINISH: Mapping[str, Callable[[Needs, pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "payment": stage_payments
+    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "payment": stage_payments,
+    "availability": stage_availability,
 }  # fmt: skip
 """Entity → what is particular to it, where that needs no other table."""
 
@@ -170,8 +172,9 @@ class _Staging:
             if isinstance(goes, Custom):
                 if (keep[spec.name] == "").all():
                     continue
-                label = spec.name.replace("_", " ").capitalize()
-                out[needs.custom(model.model, goes.suffix, label, goes.ttype)] = typed(keep[spec.name], goes.ttype)
+                label, name = spec.name.replace("_", " ").capitalize(), custom_field(needs.source, goes)
+                needs.field(model.model, name, label, goes.ttype, relation=goes.relation)
+                out[name] = self._links(keep[spec.name]) if goes.relation else typed(keep[spec.name], goes.ttype)
             elif not goes.composed_into:
                 out[goes.field] = self._convert(spec.kind, goes, keep[spec.name], out.get(goes.field))
         for column in map(str, keep.columns):
@@ -187,10 +190,14 @@ class _Staging:
                 out[needs.field(model.model, name, label, ttype, options)] = typed(keep[column], ttype)
         return out
 
+    def _links(self, values: pd.Series) -> pd.Series:
+        """The keys of the records that live on."""
+        return values.map(lambda key: self.needs.survivors.get(key, key))
+
     def _convert(self, kind: Kind, goes: To, values: pd.Series, before: pd.Series | None) -> pd.Series:
         survivors = self.needs.survivors
         if kind == "ref":
-            links = values.map(lambda key: survivors.get(key, key))
+            links = self._links(values)
             return links if before is None else before.where(before != "", links)
         if kind == "refs":
             left_out = {o.key for entity in self.ended.values() for o in entity if o.outcome == "filtered"}

@@ -21,6 +21,7 @@ from workbench.errors import UsageError
 from workbench.files import private
 from workbench.findings import Finding
 from workbench.keys import k1_name, k1_text
+from workbench.odoo.release import Custom
 from workbench.outcomes import Outcome
 from workbench.tables import Lazy, Tables
 
@@ -35,13 +36,16 @@ PARTNER = "#partner"
 
 @dataclass(frozen=True)
 class CustomField:
-    """A field to make in Odoo before any data; `options` of a selection are its values and what people read."""
+    """A field to make in Odoo before any data; `options` of a selection are its values and what people read, `relation` is
+    the model that a many2one links to.
+    """
 
     model: str
     name: str
     label: str
     ttype: str = "char"
     options: tuple[str, ...] = ()
+    relation: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,11 @@ def custom_name(source: str, text: str) -> str:
     """The name of a custom field: `x_<source>_<slug>`, at most 60 characters, as PostgreSQL's limit asks."""
     slug = re.sub(r"[^a-z0-9]+", "_", text.casefold()).strip("_") or hashlib.sha256(text.encode()).hexdigest()[:8]
     return f"x_{source}_{slug}"[:60].rstrip("_")
+
+
+def custom_field(source: str, goes: Custom) -> str:
+    """The name of the custom field that a release has for a canonical one."""
+    return f"x_{goes.suffix}" if goes.shared else custom_name(source, goes.suffix)
 
 
 def sealed(staged: Staged, version: str) -> Staged:

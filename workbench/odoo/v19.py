@@ -75,6 +75,13 @@ RELEASE = Release(
                 "phone": To("phone"),
                 **_ADDRESS,
                 "birthday": Custom("birthday", "date", "Contacts of Odoo have no date of birth."),
+                "availability": Custom(
+                    "resource_calendar_id",
+                    "many2one",
+                    "Contacts of Odoo have no calendar.",
+                    "resource.calendar",
+                    shared=True,
+                ),
                 "status": Custom("status", "char", "Contacts of Odoo have no status."),
                 "notes": To("comment", compare="html"),
                 "original_id": Custom("contact_id", "char", "Odoo numbers its records itself."),
@@ -244,6 +251,25 @@ RELEASE = Release(
             last=("stop",),  # a beginning that is written alone moves the end along
             rewritten=("notes",),
             aloud=("partner_ids",),
+        ),
+        "availability": Model(
+            "resource.calendar",
+            {
+                "name": To("name"),
+                "starts_on": Custom("starts_on", "date", "Calendars of Odoo have no first day."),
+                "ends_on": Custom("ends_on", "date", "Calendars of Odoo have no last day."),
+                "time_zone": To("tz"),
+                "hours": To("attendance_ids"),
+                "original_id": Custom("availability_id", "char", "Odoo numbers its records itself."),
+            },
+            lines={
+                "attendance_ids": Lines(
+                    "resource.calendar.attendance",
+                    "calendar_id",
+                    ("name", "dayofweek", "hour_from", "hour_to", "day_period"),
+                )
+            },
+            app="resource",
         ),
         "payment": Model(
             "account.move",
