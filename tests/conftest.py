@@ -22,13 +22,23 @@ def browser_type_launch_args() -> dict[str, object]:
     return {"executable_path": shutil.which("chromium"), "args": quiet, "timeout": 0}  # pytest has one of its own
 
 
+def _running(*also: str, odoo: str = "19.0") -> Iterator[Sandbox]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    name = "-".join(filter(None, [os.environ.get("WORKBENCH_TEST_SANDBOX", "test"), *also, worker]))
+    yield sandboxes.start(name, odoo)
+    sandboxes.stop(name)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """The running sandbox of this session, one for each worker; the first start on a machine makes the template."""
-    name = "-".join(filter(None, [os.environ.get("WORKBENCH_TEST_SANDBOX", "test"), os.environ.get("PYTEST_XDIST_WORKER")]))
-    started = sandboxes.start(name)
-    yield started
-    sandboxes.stop(name)
+    yield from _running()
+
+
+@pytest.fixture(scope="session")
+def sandbox14() -> Iterator[Sandbox]:
+    """The same of Odoo 14.0. It needs a Python 3.7 to 3.9, and fails with what to install where there is none."""
+    yield from _running("14", odoo="14.0")
 
 
 @pytest.fixture(scope="module")

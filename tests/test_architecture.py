@@ -180,6 +180,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "decisions",
         "odoo.packages",
         "odoo.records",
+        "odoo.deleting",
         "odoo.scoring",
         "versions",
         "export_log",
@@ -278,7 +279,7 @@ ONLY_IMPORTERS = {
 """Library → the modules that alone may import it."""
 
 WRITERS = {"schema", "load", "rollback", "target", "steps", "runs"}
-WRITERS |= {f"odoo.{name}" for name in ("client", "records", "scoring", "ways")}
+WRITERS |= {f"odoo.{name}" for name in ("client", "deleting", "records", "scoring", "ways")}
 """The modules that may name the type that writes: the loaders, what they write through, and those that hand it to them."""
 
 

@@ -8,14 +8,13 @@ import shutil
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from http.cookiejar import CookieJar
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 from xmlrpc.client import ServerProxy
 
 import pytest
+from clientfiles import browser, client_files
 
 from workbench.errors import SandboxError
 from workbench.odoo import packages, sandbox, server, template
@@ -44,11 +43,6 @@ def count(box: Sandbox, database: str, model: str) -> object:
 def create(box: Sandbox, database: str, model: str, **values: object) -> object:
     models = ServerProxy(f"{box.url}/xmlrpc/2/object")
     return models.execute_kw(database, 2, box.password(), model, "create", [values])
-
-
-def browser() -> urllib.request.OpenerDirector:
-    cookies = urllib.request.HTTPCookieProcessor(CookieJar())
-    return urllib.request.build_opener(urllib.request.ProxyHandler({}), cookies)
 
 
 def listening(pids: set[int]) -> set[str]:
@@ -134,22 +128,7 @@ def test_scheduled_jobs_mail_and_other_machines_are_out_of_reach(box: Sandbox) -
 
 
 def test_the_web_client_gets_all_its_files(box: Sandbox) -> None:
-    client = browser()
-    with client.open(f"{box.url}/web/login?db={box.database}") as page:
-        assert page.status == 200
-        html = page.read().decode()
-    token = re.search(r'name="csrf_token" value="([^"]+)"', html)
-    assert token
-    form = f"csrf_token={token[1]}&login={box.login}&password={box.password()}".encode()
-    with client.open(f"{box.url}/web/login", form) as page:
-        assert urlsplit(page.url).path.startswith("/odoo")
-        html += page.read().decode()
-    bundles = set(re.findall(r'(?:src|href|data-src)="(/web/assets/[^"]+\.(?:js|css))"', html))
-    assert {Path(bundle).suffix for bundle in bundles} == {".js", ".css"}
-    for bundle in bundles:
-        with client.open(urljoin(box.url, bundle)) as answer:
-            assert answer.status == 200
-            assert len(answer.read()) > 100
+    assert urlsplit(client_files(box)).path.startswith("/odoo")
 
 
 # --- several databases, several sandboxes -----------------------------------------------------------------------------
@@ -294,6 +273,48 @@ def test_without_apt_and_docker_the_way_to_an_odoo_of_ones_own_is_told(
         assert part in refused.value.hint
 
 
+def test_an_old_odoo_without_an_old_python_says_what_to_install_and_downloads_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    with pytest.raises(
+        SandboxError, match=r"Odoo 14\.0 runs on Python 3\.9, 3\.8 or 3\.7, and this machine has none"
+    ) as refused:
+        packages.install("14.0", cache=tmp_path / "cache")
+    assert "pyenv install 3.9" in refused.value.hint
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_an_old_python_is_found_in_the_path_or_among_pyenvs_and_a_shim_of_none_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python, minor = packages.own_python("14.0")
+    assert minor in packages.RELEASES["14.0"].pythons
+    inside = tmp_path / "versions" / f"{minor}.1" / "bin" / "python"
+    inside.parent.mkdir(parents=True)
+    inside.symlink_to(python)
+    shim = tmp_path / f"python{minor}"
+    shim.write_text("#!/bin/sh\nexit 127\n")
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    assert packages.own_python("14.0") == (str(inside), minor)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "nothing"))
+    shim.unlink()
+    shim.symlink_to(python)
+    assert packages.own_python("14.0") == (str(shim), minor)
+
+
+def test_packages_of_one_name_are_kept_apart_by_their_suite(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = (packages.Release("libjs-underscore", suite, ()) for suite in ("bullseye", "sid"))
+    before = {packages.fetch(tmp_path, release)["libjs-underscore"]["version"] for release in (old, new)}
+    assert len(before) == 2
+    monkeypatch.setattr(packages, "_download", _archive_is_gone)
+    after = {packages.fetch(tmp_path, release)["libjs-underscore"]["version"] for release in (old, new)}
+    assert after == before
+
+
 def test_docker_is_refused_in_one_sentence_where_no_engine_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(SandboxError, match="No Docker engine answers on this machine"):
@@ -307,7 +328,7 @@ def test_a_damaged_file_of_the_cache_is_refused_and_fetched_again(tmp_path: Path
     file = tmp_path / "debs" / entries["libjs-underscore"]["file"]
     good = file.read_bytes()
     file.write_bytes(good[:-1] + b"?")
-    assert packages.damaged(tmp_path, small.packages) == ["libjs-underscore"]
+    assert packages.damaged(tmp_path, small) == ["libjs-underscore"]
     told: list[str] = []
     assert packages.fetch(tmp_path, small, told.append) == entries
     assert "refused and fetched again" in told[0]

@@ -11,7 +11,7 @@ import pandas as pd
 from workbench.errors import Refused
 from workbench.ledger import Ledger
 from workbench.ledger_rows import Op, same
-from workbench.odoo import scoring
+from workbench.odoo import deleting, scoring
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, Records
 from workbench.odoo.recovery import recover
@@ -68,6 +68,7 @@ def undo(
 def settle(writer: ClientWriter, ledger: Ledger, release: Release, module: str, run: str) -> None:
     """Look up in Odoo what an interrupted load or undo left open, so that a plan knows of it."""
     recover(Records(writer, ledger, run, module, release.models))
+    deleting.withdraw(writer, ledger)
     writer.forget_fields()
 
 
@@ -81,7 +82,8 @@ def roll_back(
     if not todo:
         return results
     progress(len(results), len(undos))
-    with ledger.alone(), scoring.untouched(writer, ledger):
+    models = {u.model for u in todo if u.action == "delete"}
+    with ledger.alone(), scoring.untouched(writer, ledger), deleting.granted(writer, ledger, models):
         todo = _with_partners(todo, ledger, run)
         stuck = _Stuck(writer, ledger, module)
         pages = list(_pages(todo))[::-1]

@@ -137,6 +137,7 @@ def _column(
             first = text if first is None else first
             if target.kind in ("ref", "refs"):
                 stands = text.strip() == value.strip() or meant(value, text, agreed.survivors)
+                stands |= target.kind == "refs" and stands_in("refs", value, text)  # names, such as those of tags
             else:
                 stands = bool(text) and (text == value or stands_in(target.kind, value, text, order, agreed.time_zone))
             if stands:

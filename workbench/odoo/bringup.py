@@ -36,8 +36,9 @@ def bring_up(folder: Path, database: str, wish: Wish) -> None:
         write_private(folder / "password", secrets.token_urlsafe(18) + "\n")
     password = (folder / "password").read_text(encoding="utf-8").strip()
     if record.get("docker", wish.docker):
-        identity = template.identity(password)
-        facts = docker.start(folder, wish.odoo, database, template.MODULES, identity, wish.progress)
+        release = packages.RELEASES[wish.odoo]
+        identity = template.identity(server.hashed(password, release.rounds))
+        facts = docker.start(folder, wish.odoo, database, release.modules, identity, wish.progress)
     else:
         facts = _serve(folder, database, wish, password, record.get("port"))
     server.write_record(folder, docker=record.get("docker", wish.docker), **facts)
@@ -57,11 +58,12 @@ def _serve(folder: Path, database: str, wish: Wish, password: str, port: int | N
     cluster.start()
     cluster.role(database)
     origin = template.ensure(cluster, wish.odoo, installed, progress)
+    secret = server.hashed(password, installed.release.rounds)
     if cluster.exists(database):
-        cluster.sql(database, template.login(password))
+        cluster.sql(database, template.login(secret))
     else:
         progress(f"Copying the template to {database}")
-        template.copy(cluster, origin, database, database, folder, password)
+        template.copy(cluster, origin, database, database, folder, secret)
     port = server.free_port(port)
     progress(f"Starting Odoo {installed.version} on port {port}")
     settings = server.Settings(database, str(cluster.sockets), port, wish.workers, wish.smtp_port)

@@ -18,6 +18,7 @@ from workbench.odoo import docker as engine
 from workbench.odoo import server, template
 from workbench.odoo.bringup import Wish, bring_up, rest
 from workbench.odoo.machine import Progress, home_folder, locked, read_record, silent
+from workbench.odoo.packages import RELEASES
 from workbench.odoo.postgres import Cluster
 
 LOGIN = "admin"
@@ -167,7 +168,8 @@ def copy_database(sandbox: Sandbox, database: str, source: str | None = None) ->
         origin = template.of(cluster, sandbox.odoo, sandbox.version)
     else:
         origin = template.Template(source, template.filestore(sandbox.folder, source))
-    template.copy(cluster, origin, database, sandbox.database, sandbox.folder, sandbox.password())
+    secret = server.hashed(sandbox.password(), RELEASES[sandbox.odoo].rounds)
+    template.copy(cluster, origin, database, sandbox.database, sandbox.folder, secret)
 
 
 def drop_database(sandbox: Sandbox, database: str) -> None:

@@ -21,7 +21,6 @@ from workbench.odoo.machine import read_record, write_private
 from workbench.odoo.packages import Installed
 
 NOBODY = 1  # a port of 127.0.0.1 that nothing listens on: where mail and requests to other machines end
-ROUNDS = 600_000  # of PBKDF2: Odoo's own number, so that it does not hash again at the first login
 PATIENCE = 90  # seconds that a start may take
 
 
@@ -144,18 +143,18 @@ def write_record(folder: Path, **facts: object) -> None:
     write_private(folder / "sandbox.json", json.dumps(facts, indent=1))
 
 
-def hashed(password: str) -> str:
+def hashed(password: str, rounds: int) -> str:
     """A password as Odoo keeps it: PBKDF2 with SHA-512, in passlib's notation."""
     salt = secrets.token_bytes(16)
-    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, ROUNDS)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, rounds)
     texts = (b64encode(part).decode().rstrip("=").replace("+", ".") for part in (salt, digest))
-    return f"$pbkdf2-sha512${ROUNDS}${'$'.join(texts)}"
+    return f"$pbkdf2-sha512${rounds}${'$'.join(texts)}"
 
 
 def _configuration(folder: Path, installed: Installed, settings: Settings) -> str:
     """Odoo's configuration file. The master password of the database manager is a random one that nobody knows."""
     options: dict[str, object] = {
-        "admin_passwd": hashed(secrets.token_urlsafe(32)),
+        "admin_passwd": hashed(secrets.token_urlsafe(32), installed.release.rounds),
         "addons_path": installed.library / "odoo" / "addons",
         "data_dir": folder / "data",
         "db_host": settings.sockets,
@@ -164,7 +163,7 @@ def _configuration(folder: Path, installed: Installed, settings: Settings) -> st
         "dbfilter": f"^{settings.database}(_.*)?$",
         "http_interface": "127.0.0.1",
         "http_port": settings.port or NOBODY,
-        "gevent_port": free_port(),
+        installed.release.chat_port: free_port(),
         "workers": settings.workers,
         "max_cron_threads": 0,
         "limit_time_cpu": 900,

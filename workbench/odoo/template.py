@@ -9,18 +9,21 @@ from pathlib import Path
 
 from workbench.odoo import server
 from workbench.odoo.machine import Progress, run
-from workbench.odoo.packages import Installed
+from workbench.odoo.packages import RELEASES, Installed
 from workbench.odoo.postgres import TABLES, Cluster, identifier, literal
 
-MODULES = "crm,contacts,account,calendar,product,sale_crm,base_automation"
 BUILDER = "wb_builder"  # the role and the name of a template that is being made
 
 # Odoo keeps what it read of a database in memory and looks at the highest id here to see that it is out of date. A new
-# copy under the name of a dropped one must not look up to date.
+# copy under the name of a dropped one must not look up to date. Old versions look at a sequence alone.
 SIGNAL = """
 DO $$ DECLARE jump int := 1000000 + (random() * 1000000000)::int; BEGIN
-  PERFORM setval('orm_signaling_registry_id_seq', jump);
-  INSERT INTO orm_signaling_registry (id) VALUES (jump);
+  IF to_regclass('orm_signaling_registry') IS NULL THEN
+    PERFORM setval('base_registry_signaling', jump);
+  ELSE
+    PERFORM setval('orm_signaling_registry_id_seq', jump);
+    INSERT INTO orm_signaling_registry (id) VALUES (jump);
+  END IF;
 END $$;
 """
 
@@ -42,7 +45,7 @@ class Template:
 
 def of(cluster: Cluster, odoo: str, version: str) -> Template:
     """The template of an exact Odoo version: its name, whether it is there or not."""
-    mark = hashlib.sha256(f"{version} {MODULES}".encode()).hexdigest()[:8]
+    mark = hashlib.sha256(f"{version} {RELEASES[odoo].modules}".encode()).hexdigest()[:8]
     name = f"template_{odoo}_{mark}"
     return Template(name, cluster.home / "templates" / name)
 
@@ -52,7 +55,8 @@ def ensure(cluster: Cluster, odoo: str, installed: Installed, progress: Progress
     wanted = of(cluster, odoo, installed.version)
     if cluster.exists(wanted.database) and wanted.filestore.is_dir():
         return wanted
-    progress(f"Making the template database of Odoo {installed.version}: {MODULES} (about a minute)")
+    modules = installed.release.modules
+    progress(f"Making the template database of Odoo {installed.version}: {modules} (about a minute)")
     work = cluster.home / "templates" / "half"
     shutil.rmtree(work, ignore_errors=True)
     for half in (BUILDER, wanted.database):
@@ -60,13 +64,13 @@ def ensure(cluster: Cluster, odoo: str, installed: Installed, progress: Progress
     cluster.role(BUILDER)
     cluster.create(BUILDER, BUILDER)
     settings = server.Settings(BUILDER, str(cluster.sockets), 0, 0, None)
-    command = [*server.command(work, installed, settings), "--init", MODULES, "--without-demo=True"]
+    command = [*server.command(work, installed, settings), "--init", modules, "--without-demo=True"]
     environment = server.environment(work, installed)
     hint = f"see {work / 'odoo.log'}"
     log = f"--logfile={work / 'odoo.log'}"
     run([*command, "--stop-after-init", "--no-http", log], "Odoo's modules cannot be installed", hint, env=environment)
     shell = [*installed.command("shell"), f"--config={work / 'odoo.conf'}", "--no-http", log]
-    bundles = "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
+    bundles = f"{installed.release.bundles}\nenv.cr.commit()"
     run(shell, "Odoo's web client cannot be prepared", hint, env=environment, given=bundles)
     cluster.sql(BUILDER, f"REASSIGN OWNED BY {identifier(BUILDER)} TO {identifier(TABLES)}")
     shutil.rmtree(wanted.filestore, ignore_errors=True)
@@ -77,15 +81,15 @@ def ensure(cluster: Cluster, odoo: str, installed: Installed, progress: Progress
     return wanted
 
 
-def copy(cluster: Cluster, origin: Template, database: str, owner: str, folder: Path, password: str) -> None:
-    """Copy a database and its filestore; the copy gets an identity and an admin password of its own.
+def copy(cluster: Cluster, origin: Template, database: str, owner: str, folder: Path, secret: str) -> None:
+    """Copy a database and its filestore; the copy gets an identity and an admin password (hashed) of its own.
 
     It is made under another name and renamed at the end, so that no half-made copy is ever served.
     """
     half = f"half_{hashlib.sha256(database.encode()).hexdigest()[:16]}"
     cluster.drop(half)
     cluster.create(half, owner, origin.database)
-    cluster.sql(half, SIGNAL + SEQUENCES + identity(password))
+    cluster.sql(half, SIGNAL + SEQUENCES + identity(secret))
     target = filestore(folder, database)
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(origin.filestore, target)
@@ -103,12 +107,12 @@ def filestore(folder: Path, database: str) -> Path:
     return folder / "data" / "filestore" / database
 
 
-def identity(password: str) -> str:
-    """SQL that makes a copied database one of its own: uuid, secret, and the password of its administrator."""
+def identity(secret: str) -> str:
+    """SQL that makes a copied database one of its own: uuid, secret, and the password of its administrator (hashed)."""
     keys = "key IN ('database.uuid', 'database.secret')"
-    return f"UPDATE ir_config_parameter SET value = gen_random_uuid()::text WHERE {keys};\n{login(password)}"  # noqa: S608
+    return f"UPDATE ir_config_parameter SET value = gen_random_uuid()::text WHERE {keys};\n{login(secret)}"  # noqa: S608
 
 
-def login(password: str) -> str:
-    """SQL that gives the administrator a password."""
-    return f"UPDATE res_users SET password = {literal(server.hashed(password))} WHERE login = 'admin';\n"  # noqa: S608
+def login(secret: str) -> str:
+    """SQL that gives the administrator a password (hashed)."""
+    return f"UPDATE res_users SET password = {literal(secret)} WHERE login = 'admin';\n"  # noqa: S608

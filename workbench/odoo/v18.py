@@ -9,6 +9,9 @@ _SAID = To("description", compare="html")
 RELEASE = v19.RELEASE.evolve(
     version="18.0",
     models={
+        # A company without an address takes that of the first contact made under it, of type 'other' too: seen in 14, not in
+        # 19, and nobody has looked between. Put under it afterwards, a contact changes nothing.
+        "contact": v19.RELEASE.models["contact"].evolve(later=("parent_id",)),
         **{
             event: v19.RELEASE.models[event].evolve(fields={"body": _SAID}, rewritten=("description",))
             for event in ("meeting", "session")

@@ -45,16 +45,20 @@ class Ways:
         """
         last, rewritten = sorted(self.last.get(model, ())), sorted(self.rewritten.get(model, ()))
         groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-        stored: dict[int, dict[str, Any]] = {}
-        for row in self.writer.read(model, list(sent), [*last, *rewritten]) if last or rewritten else []:
-            values = sent[row["id"]]
+        rows = {r["id"]: r for r in self.writer.read(model, list(sent) if last or rewritten else [], [*last, *rewritten])}
+        for res_id, row in rows.items():
+            values = sent[res_id]
             differs = tuple((f, values[f]) for f in last if f in values and row[f] != values[f])
             if differs:
-                groups.setdefault(differs, []).append(row["id"])
-            stored[row["id"]] = {f: row[f] for f in rewritten if f in values and row[f] != values[f]}
+                groups.setdefault(differs, []).append(res_id)
         for group, ids in groups.items():
             self.writer.write(model, ids, dict(group))
-        return stored
+        if (
+            rewritten and groups
+        ):  # what is written later may change how others are shown: a contact gets its company's address
+            mended = [i for ids in groups.values() for i in ids]
+            rows |= {row["id"]: row for row in self.writer.read(model, mended, rewritten)}
+        return {i: {f: row[f] for f in rewritten if f in sent[i] and row[f] != sent[i][f]} for i, row in rows.items()}
 
 
 def is_commands(value: Any) -> bool:
