@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _EXAMPLES = 3
 _TOLD = (("activity", "body"), ("lead", "notes"))
 """Where columns go that tell what happened, with dates in their texts."""
+_RICH = (("note", "body"), ("session", "body"))
+"""Where columns go whose HTML stays, as far as it does nothing."""
 _TWO_DIGITS = re.compile(r"[-/.\s][0-9]{2}(?![0-9:.])")
 _SIGN = re.compile(r"[^0-9\s.,()+-]")
 
@@ -177,6 +179,8 @@ class _Column:
         return self._made("mojibake", "repair", {t: values.mended(t) for t in self.cells if not t.isascii()})
 
     def _html(self) -> Proposed | None:
+        if any((t.entity, t.field) in _RICH for t in self.targets):
+            return None
         return self._made("html", "text", {t: values.plain(t) for t in self.cells if "<" in t or "&" in t})
 
     def _altered(self, rule: str, value: str, change: Callable[[str], str]) -> Proposed | None:

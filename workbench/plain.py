@@ -24,6 +24,8 @@ def table(
     """The canonical table of the rows of table `name`, whose columns are clean but for links."""
     for target in (t for t in targets if is_link(t)):
         _link(source, extraction, target, rows, log)
+    for target in (t for t in targets if t.field and t.kind == "owner"):
+        _owner(source, extraction, target, rows)
     columns = rows.columns[name]
     if "first_name" in {field.name for field in ENTITIES[name].fields}:
         columns = columns.assign(name=person(rows, log, name))
@@ -86,6 +88,29 @@ def _link(source: Source, extraction: Extraction, target: Target, rows: Rows, lo
     said = f", {header}: not every id is a {what} record that was read. The ids are kept as text."
     todo = "Look the record up in the source: it may have been deleted there."
     log.found("orphan_link", rows.where(target.entity), left[left != ""], target.entity, target.field, said, todo)
+
+
+def _owner(source: Source, extraction: Extraction, target: Target, rows: Rows) -> None:
+    """A column of ids of users: their e-mails or logins, the ids kept beside; an id of nobody stays."""
+    header = extraction.headers[target.table].get(target.column, target.column)
+    known = source.column(target.table, header)
+    of_table, _, of_header = known.of.partition(".") if known else ("", "", "")
+    if of_table not in extraction.records:
+        return
+    records, names = extraction.records[of_table], dict[str, str]()
+    said = [c for c, met in extraction.headers[of_table].items() if _goes(source, of_table, met) in ("user.email", "user.login")]
+    for own, key in _keys(source, extraction, of_table, of_header).items():
+        found = records.loc[records["key"] == key, sorted(said)].iloc[0]
+        names[own] = next((cell.strip() for cell in found if isinstance(cell, str) and cell.strip()), own)
+    raw = rows.raw[f"{target.entity}.{target.name}"].str.strip()
+    named = each(raw, lambda text: names.get(k1_id(text), k1_id(text)))
+    columns = {target.field: named, f"raw:{target.field}": raw.where(named != raw, "")}
+    rows.columns[target.entity] = rows.columns[target.entity].assign(**columns)
+
+
+def _goes(source: Source, table: str, header: str) -> str:
+    known = source.column(table, header)
+    return known.target if known else ""
 
 
 def _keys(source: Source, extraction: Extraction, table: str, header: str) -> dict[str, str]:

@@ -67,6 +67,7 @@ API = Api(
         ),
         _list("clients", "lead", 1000),
         _list("deals", "deal", optional=True),
+        _list("notes", "note", optional=True),
         Endpoint("client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects),
     ),
     read=read,
@@ -184,6 +185,14 @@ _DEAL: tuple[_Field, ...] = (
     ("owner", "owner", "owner"),
 )
 
+_NOTE: tuple[_Field, ...] = (
+    ("id", "", "text"),
+    ("client_id", "contact", "ref"),
+    ("author", "author", "owner"),
+    ("date", "happened_on", "datetime"),
+    ("body", "body", "longtext"),
+)
+
 _GROUP = "service_group.service_group id"
 _COLUMNS = (
     *_columns("lead", "contact", _CLIENT),
@@ -192,12 +201,13 @@ _COLUMNS = (
     *_columns("service", "service", _SERVICE, {"group_id": _GROUP}),
     *_columns("practitioner", "practitioner", _PRACTITIONER),
     *_columns("deal", "deal", _DEAL, {"client_id": "lead.id"}),
+    *_columns("note", "note", _NOTE, {"client_id": "lead.id", "author": "user.user id"}),
 )
 
 SOURCE = Source(
     name="bizstim",
     title="Bizstim",
-    tables=("lead", "service_group", "service", "practitioner", "deal"),
+    tables=("lead", "service_group", "service", "practitioner", "deal", "note"),
     ladders={
         "lead": (Step("id", ("id",), k1_id, strong=True),),
         "service_group": (Step("id", ("service_group id",), k1_id, strong=True),),
@@ -209,6 +219,7 @@ SOURCE = Source(
             Step("staff", ("practitioner staff record",), k1_id, strong=True),
         ),
         "deal": (Step("id", ("deal id",), k1_id, strong=True),),
+        "note": (Step("id", ("note id",), k1_id, strong=True),),
     },
     fan_out={
         "lead": ("contact", "lead"),
@@ -216,6 +227,7 @@ SOURCE = Source(
         "service": ("service",),
         "practitioner": ("practitioner",),
         "deal": ("deal",),
+        "note": ("note",),
     },
     columns=_COLUMNS,
     ignored={},
