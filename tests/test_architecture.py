@@ -48,7 +48,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     0.94: ("samples.bizstim_mess",),
     0.95: ("samples.bizstim_papers", "samples.bizstim_people", "samples.bizstim_trade", "samples.ringy_deals"),
     0.96: ("samples.bizstim", "samples.ringy_leads"),
-    0.97: ("api", "budget", "samples.bizstim_server", "stored", "waiting"),
+    0.97: ("api", "pace", "budget", "samples.bizstim_server", "stored", "waiting"),
     0.975: ("replies",),
     0.98: ("fetch",),
     1: (

@@ -66,7 +66,8 @@ class Plan:
         """What is left, in a sentence."""
         keys = f"{self.keys} key" + "s" * (self.keys != 1)
         long = duration(self.seconds) if self.seconds else "no time"
-        return f"{self.left:,} calls are left; with {keys} that takes {long} of waiting for the budget."
+        wait = f"with {keys} that takes {long} of waiting for the budget, rests and the window of the day"
+        return f"{self.left:,} calls are left; {wait}."
 
     def as_json(self) -> dict[str, Any]:
         """All of it."""
@@ -84,6 +85,8 @@ def plan(fetcher: Fetcher, without: Sequence[str] = ()) -> Plan:
     api = fetcher.api
     _begin(fetcher, without)
     counted = [_planned(fetcher, endpoint) for endpoint in api.endpoints if endpoint.name not in without]
+    totals = [planned.records or 0 for planned in counted]
+    fetcher.pace = fetcher.pace.settled(len(fetcher.keys), max(totals, default=0))
     left = sum(planned.left for planned in counted)
     if left and (new := len(fetcher.strangers())):
         counted.append(Planned("keys", None, new, 0, "a call with each further key: is it of the same account?"))
@@ -204,7 +207,7 @@ def stored(fetcher: Fetcher, endpoint: Endpoint) -> Iterator[Mapping[str, Any]]:
 def run(fetcher: Fetcher, done: Done = lambda name, count, total: None, without: Sequence[str] = ()) -> list[Finding]:
     """Ask for everything that is not stored yet, endpoint by endpoint; findings where totals and records differ."""
     findings: list[Finding] = []
-    _begin(fetcher, without)
+    plan(fetcher, without)
     for endpoint in fetcher.api.endpoints:
         if endpoint.name not in without:
             findings += _each(fetcher, endpoint, done) if endpoint.each else _pages(fetcher, endpoint, done)
@@ -307,7 +310,8 @@ def values(records: Sequence[Mapping[str, object]], name: str) -> list[str]:
 
 
 def _seconds(fetcher: Fetcher, left: int) -> float:
-    """How long so many calls take by the budget alone, shared evenly by the keys."""
+    """How long so many calls take by budget, rests and window alone, shared evenly by the keys."""
     share = math.ceil(left / len(fetcher.keys))
     room = min(fetcher.budget.limit - fetcher.budget.used(key.secret) for key in fetcher.keys)
-    return WINDOW * math.ceil(max(0, share - room) / fetcher.budget.limit)
+    waiting = WINDOW * math.ceil(max(0, share - room) / fetcher.budget.limit)
+    return fetcher.pace.seconds(left, len(fetcher.keys), waiting)

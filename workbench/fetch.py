@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -15,6 +16,7 @@ import httpx2
 from workbench.api import Api, Page
 from workbench.budget import WINDOW, Budget, fingerprint
 from workbench.errors import SourceError
+from workbench.pace import Pace
 from workbench.replies import NOTHING, Again, Reply, address, host_of
 from workbench.stored import Answers
 from workbench.waiting import Clock, Ended, duration
@@ -54,8 +56,9 @@ class Fetcher:
     """Asks one API for one account, with several keys side by side; lives for one extraction."""
 
     def __init__(
-        self, api: Api, base_url: str, keys: Sequence[Key], answers: Answers, budget: Budget, clock: Clock | None = None
-    ) -> None:
+        self, api: Api, base_url: str, keys: Sequence[Key], answers: Answers, budget: Budget, clock: Clock | None = None,
+        pace: Pace | None = None,
+    ) -> None:  # fmt: skip
         if not keys:
             raise SourceError("No API key is named.", "Set keys in migration.toml, as 'env:VARIABLE' or 'keyring:NAME'.")
         for key in keys:
@@ -67,6 +70,7 @@ class Fetcher:
         """Called with a sentence where a key is about to wait; from several threads."""
         self.base, self.clock = address(base_url), clock or Clock()
         self._host = host_of(self.base)
+        self.pace, self._made = pace or Pace(), Counter[str]()
         self._sizes: dict[str, tuple[int, int | None]] = {}
         self._http = httpx2.Client(transport=GetOnly(), follow_redirects=False, timeout=60)
 
@@ -125,6 +129,9 @@ class Fetcher:
 
         def work(key: Key) -> None:
             while not waiting.empty():
+                if seconds := self.pace.opens_in(self.clock.now()):
+                    self._sleep(seconds, f"calls are made {self.pace.window} only")
+                    continue
                 if seconds := self.budget.take(key.secret):
                     self._sleep(seconds, f"{key.name} has used its {self.budget.limit:,} calls an hour")
                     continue  # another key may have taken what was left meanwhile
@@ -136,6 +143,9 @@ class Fetcher:
                 self._ask(path, key, self._keep(path, key, may_lack), booked=True)
                 answered.put(path)
                 done(answered.qsize())
+                self._made[key.name] += 1
+                if (rest := self.pace.rest_after(self._made[key.name])) and not waiting.empty():
+                    self._sleep(rest, f"{key.name} rests after {self.pace.chunk:,} calls")
 
         with self.answers.asking():
             for path in dict.fromkeys(paths):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 MANY, REST = 50_000, 90 * 60
-"""With one key and more than so many clients, each key rests so many seconds after a chunk, unless settings say otherwise."""
+"""With one key and more than so many records in a list, it rests so many seconds after a chunk, unless settings say so."""
 
 
 @dataclass(frozen=True)
 class Pace:
-    """`window` is '22:00-06:00' in `zone` (IANA; '' is UTC), '' at any time; after `chunk` calls a key rests `rest` seconds."""
+    """`window` is '22:00-06:00' in `zone` (IANA; '' is UTC), '' at any time; after `chunk` calls a key rests `rest` seconds.
+
+    A negative rest is left open: see `settled`.
+    """
 
     window: str = ""
     zone: str = ""
@@ -37,6 +40,11 @@ class Pace:
     def rest_after(self, calls: int) -> float:
         """Seconds that a key rests when it has made so many calls."""
         return self.rest if calls and calls % self.chunk == 0 else 0.0
+
+    def settled(self, keys: int, records: int) -> Pace:
+        """The same with its rest decided, where it is left open: by the keys, and the records of the longest list."""
+        rest = REST if keys == 1 and records > MANY else 0.0
+        return self if self.rest >= 0 else replace(self, rest=rest)
 
     def seconds(self, calls: int, keys: int, waiting: float) -> float:
         """How long so many calls take with so many keys: `waiting` for the budget, rests, and the hours between windows."""

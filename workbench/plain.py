@@ -98,7 +98,9 @@ def _owner(source: Source, extraction: Extraction, target: Target, rows: Rows) -
     if of_table not in extraction.records:
         return
     records, names = extraction.records[of_table], dict[str, str]()
-    said = [c for c, met in extraction.headers[of_table].items() if _goes(source, of_table, met) in ("user.email", "user.login")]
+    said = [
+        c for c, met in extraction.headers[of_table].items() if _goes(source, of_table, met) in ("user.email", "user.login")
+    ]
     for own, key in _keys(source, extraction, of_table, of_header).items():
         found = records.loc[records["key"] == key, sorted(said)].iloc[0]
         names[own] = next((cell.strip() for cell in found if isinstance(cell, str) and cell.strip()), own)

@@ -22,6 +22,7 @@ from workbench.files import private, write_json
 from workbench.findings import Finding
 from workbench.migration import Migration
 from workbench.odoo.machine import cache_folder
+from workbench.pace import Pace
 from workbench.settings import SourceSettings, secret
 from workbench.source import Source
 from workbench.stored import Answers
@@ -149,4 +150,6 @@ def _fetcher(migration: Migration, source: Source, folder: Path, clock: Clock | 
     api, clock = asked(source, settings), clock or Clock()
     keys = [Key(secret(named, "the source"), named) for named in settings.keys]
     budget = Budget(cache_folder() / "calls.sqlite", api.requests_per_hour, clock.now)
-    return Fetcher(api, settings.base_url, keys, Answers(folder), budget, clock)
+    rest = settings.rest_minutes * 60
+    pace = Pace(settings.off_peak, settings.time_zone or source.time_zone, api.requests_per_hour, rest)
+    return Fetcher(api, settings.base_url, keys, Answers(folder), budget, clock, pace)
