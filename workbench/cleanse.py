@@ -80,7 +80,7 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
         elif table == "company":
             entities[table] = known = canonical(table, rows.base, rows.columns[table])
         else:
-            entities[table] = plain.table(source, extraction, table, own, rows, log)
+            entities[table] = plain.table(source, extraction, table, own, rows, log, entities)
     if "contact" in entities:
         _odd_names(entities["contact"], log)
     return Cleansed(entities, log.all_changes(), tuple(log.findings), (*plan, *_by_column(unread)))

@@ -249,6 +249,8 @@ USER = Entity(
     "user",
     (
         Field("name", "text", required=True, sensitive=True),
+        Field("first_name", "name", sensitive=True),
+        Field("last_name", "name", sensitive=True),
         Field("login", "text", required=True, sensitive=True),
         Field("email", "email", sensitive=True),
         Field("role", "choice"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -18,26 +18,59 @@ if TYPE_CHECKING:
     from workbench.extract import Extraction
 
 
+Tables = Mapping[str, pd.DataFrame]
+
+
 def table(
-    source: Source, extraction: Extraction, name: str, targets: Sequence[Target], rows: Rows, log: Log
+    source: Source, extraction: Extraction, name: str, targets: Sequence[Target], rows: Rows, log: Log, made: Tables
 ) -> pd.DataFrame:
-    """The canonical table of the rows of table `name`, whose columns are clean but for links."""
+    """The canonical table of the rows of table `name`, whose columns are clean but for links; `made` are those before it."""
     for target in (t for t in targets if is_link(t)):
         _link(source, extraction, target, rows, log)
     for target in (t for t in targets if t.field and t.kind == "owner"):
         _owner(source, extraction, target, rows)
-    columns = rows.columns[name]
-    if "first_name" in {field.name for field in ENTITIES[name].fields}:
-        columns = columns.assign(name=person(rows, log, name))
     known = {f.name for f in ENTITIES[name].fields}
-    if {"status", "active"} <= known and "status" in columns and "active" not in columns:
-        columns = columns.assign(active=each(columns["status"], _states(source, extraction, name, targets)))
-    if name == "deal":
-        columns = columns.assign(lead=each(rows.text(name, "contact"), lambda key: related(key, "lead") if key else ""))
-    if "name" in columns:
+    if "first_name" in known:
+        _put(rows, name, name=person(rows, log, name))
+    if {"status", "active"} <= known and "status" in rows.columns[name] and "active" not in rows.columns[name]:
+        states = _states(source, extraction, name, targets)
+        _put(rows, name, active=each(rows.text(name, "status"), states))
+    _put(rows, name, **_MADE[name](rows, made) if name in _MADE else {})
+    if "name" in known:
         title = name.replace("_", " ").capitalize() + " " + rows.base["id"]
-        columns = columns.assign(name=columns["name"].mask(columns["name"] == "", title))
-    return canonical(name, rows.base, columns)
+        own = rows.text(name, "name")
+        _put(rows, name, name=own.mask(own == "", title))
+    return canonical(name, rows.base, rows.columns[name])
+
+
+def _put(rows: Rows, entity: str, **columns: pd.Series) -> None:
+    rows.columns[entity] = rows.columns[entity].assign(**columns)
+
+
+def _user(rows: Rows, made: Tables) -> dict[str, pd.Series]:
+    """A user logs in with the e-mail, who has none with the source's own login, which stays beside."""
+    login, email = rows.text("user", "login"), rows.text("user", "email")
+    return {"login": email.mask(email == "", login), "raw:login": login.where(email != "", "")}
+
+
+def _deal(rows: Rows, made: Tables) -> dict[str, pd.Series]:
+    """A deal is its client's, and of the lead that the client would be."""
+    return {"lead": each(rows.text("deal", "contact"), lambda key: related(key, "lead") if key else "")}
+
+
+def _session(rows: Rows, made: Tables) -> dict[str, pd.Series]:
+    """A session is called after its service and who gives it."""
+    names = []
+    for other in ("service", "practitioner"):
+        frame = made.get(other)
+        known = dict(zip(frame["key"], frame["name"], strict=True)) if frame is not None else {}
+        names.append(each(rows.text("session", other), known))
+    said = [" with ".join(filter(None, pair)) for pair in zip(*names, strict=True)]
+    return {"name": pd.Series(said, index=rows.base.index, dtype="str")}
+
+
+_MADE: Mapping[str, Callable[[Rows, Tables], dict[str, pd.Series]]] = {"user": _user, "deal": _deal, "session": _session}
+"""Entity → what is made of its columns."""
 
 
 def is_link(target: Target) -> bool:

@@ -15,6 +15,21 @@ NOTE = ["key", "file", "row", "contact", "happened_on", "type", "direction", "du
 _TODO = "Correct it in the source and run again, or leave it."
 
 
+def told(
+    canonical: Mapping[str, pd.DataFrame], begun: str, past: Literal["note", "event"], loaded: Collection[str]
+) -> tuple[Mapping[str, pd.DataFrame], tuple[Finding, ...]]:
+    """The canonical tables with the sessions that are told as notes among the notes; as `split`."""
+    if "session" not in canonical or "note" not in canonical:
+        return canonical, ()
+    frames = [canonical[e] for e in ("practitioner", "service") if e in canonical]
+    names = {key: name for frame in frames for key, name in zip(frame["key"], frame["name"], strict=True)}
+    apart = split(canonical["session"], begun, past, loaded, names)
+    notes = pd.concat([canonical["note"], apart.notes], ignore_index=True)
+    notes = notes.astype({c: "object" for c in notes if c != "row"}).fillna("")
+    notes = notes.astype({c: "str" for c in notes if c != "row"})
+    return {**canonical, "session": apart.sessions, "note": notes}, apart.findings
+
+
 class Split(NamedTuple):
     """`sessions` that are events, `notes` (columns `NOTE`) made of the others, and what was odd about these others."""
 
@@ -43,7 +58,8 @@ def split(
     what = "A past session names no client: it stays an event."
     found = [_finding(row, "nobodys_session", "note", "contacts", what, "") for row in nobodys.to_dict("records")]
     notes = [note for row in gone.to_dict("records") for note in _notes(row, names or {})]
-    return Split(left, pd.DataFrame(notes, columns=NOTE), (*found, *odd(gone)))
+    made = pd.DataFrame(notes, columns=None if notes else NOTE)
+    return Split(left, made, (*found, *odd(gone)))
 
 
 def _is_told(row: Mapping[Any, Any], begun: str, past: str, loaded: Collection[str]) -> bool:
@@ -84,13 +100,21 @@ def _notes(row: Mapping[Any, Any], names: Mapping[str, str]) -> Iterator[dict[st
     if ends and ends < starts:
         lines.append(f"Ends on, as exported: {ends} UTC")
     seconds = (pd.Timestamp(ends) - pd.Timestamp(starts)).total_seconds() if ends >= starts else 0
+    kept = {str(name): value for name, value in row.items() if str(name).startswith(("x:", "raw:"))}
+    kept |= {f"raw:{name}": _id(str(row[name])) for name in ("practitioner", "service") if "_" in str(row.get(name, ""))}
     for contact in dict.fromkeys(str(row["contacts"]).split()):
         yield {
             "key": note_key(str(row["key"]), contact), "file": row.get("file", ""), "row": row.get("row", 0),
             "contact": contact, "happened_on": starts, "type": "Session", "direction": "",
             "duration": str(int(seconds)) if seconds else "", "disposition": str(row.get("status", "")),
             "author": str(row.get("owner", "")), "body": with_facts(lines, str(row.get("body", ""))),
+            **kept, **({} if kept.get("raw:contacts") else {"raw:contacts": _id(contact)}),
         }  # fmt: skip
+
+
+def _id(key: str) -> str:
+    """The source's own id in a key: '7' of `toy.contact_7`."""
+    return key.rpartition("_")[2]
 
 
 def note_key(session: str, contact: str) -> str:

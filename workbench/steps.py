@@ -25,6 +25,7 @@ from workbench import (
     mapping,
     mended,
     rules,
+    sessions,
     stage,
     survivors,
     verdict,
@@ -50,7 +51,7 @@ from workbench.stage import Decided
 from workbench.staged import Staged
 from workbench.target import Target, leave_token, ledger_of
 from workbench.verdict import Verdict
-from workbench.work import Work, keep, now, read_export, read_mapping, read_rows, read_verdict, remember, signer
+from workbench.work import Work, keep, now, read_export, read_mapping, read_rows, read_verdict, remember, signer, started
 
 SUITES = Path(__file__).parents[1] / "expectations"
 
@@ -155,6 +156,8 @@ def stage_tables(work: Work, target: Target) -> Staged:
     canonical: Mapping[str, pd.DataFrame] = cleanse(work).entities
     cleansing_rules.require(work.migration)  # the mapping may have changed since the plan was accepted
     records = _recorded(work, target)
+    begun = started(work.run.id).replace("T", " ")[:19]
+    canonical, told = sessions.told(canonical, begun, work.migration.settings.source.past_sessions, records)
     same = decisions.read(work.migration, decisions.DUPLICATES)
     merged = survivors.merges(same, canonical)
     before = {k: (r.origin, r.res_id) for k, r in records.items() if r.entity in survivors.ENTITIES}
@@ -188,7 +191,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
     by_hand = (*taken.findings, *corrected.findings)
-    keep(work, "mapping", (*mapping.findings(columns), *conflicts, *late, *staged.findings, *by_hand))
+    keep(work, "mapping", (*mapping.findings(columns), *told, *conflicts, *late, *staged.findings, *by_hand))
     return staged
 
 

@@ -158,9 +158,13 @@ def _of_several(target: WitnessTarget) -> bool:
 
 def meant(ids: str, held: str, survivors: Mapping[str, str]) -> bool:
     """Whether a link holds the records that these ids mean: `held` are their names and source references, one a line."""
-    references = [line for line in held.split("\n") if "_" in line]
+    lines = held.split("\n")
+    references = [line for line in lines if "_" in line]
     every = [one.strip() for one in ids.split(",") if one.strip(" 0")]
-    return all(any(survivor_of(f"{r.rpartition('_')[0]}_{one}", survivors) == r for r in references) for one in every)
+    return all(
+        one in lines or any(survivor_of(f"{r.rpartition('_')[0]}_{one}", survivors) == r for r in references)
+        for one in every
+    )
 
 
 def _held(
@@ -177,6 +181,8 @@ def _held(
         record = odoo.get(near[target.entity])
         if record is None and target.entity == "contact":
             record = odoo.get(near.get("company", ""))
+        if record is None and (told := [odoo[k] for k in children.get(told_as(own), ())]):
+            yield from _in_notes(target, told)
         records = [record or {}]
     for r in records:
         yield r.get(target.field, "")
@@ -187,6 +193,20 @@ def _held(
         else:
             for r in records:
                 yield r.get(name, "")
+
+
+def told_as(key: str) -> str:
+    """What the keys of notes that stand for a record begin with: of `toy.session_7` `toy.note_session_7`."""
+    source, _, local = key.partition(".")
+    return f"{source}.note_{local}"
+
+
+def _in_notes(target: WitnessTarget, notes: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    """The texts of notes that stand for a record: the same field, those beside it, and of fields of Odoo's own all."""
+    for name in (target.field, *target.also):
+        yield "\n".join(note[name] for note in notes if note.get(name))
+    if not target.field.startswith("x_"):
+        yield from (text for note in notes for text in note.values())
 
 
 @lru_cache(maxsize=4096)

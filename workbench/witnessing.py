@@ -13,7 +13,7 @@ from workbench.odoo.release import Release, To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.readback import ahead, texts
 from workbench.staged import Staged
-from workbench.witness import look, row_keys
+from workbench.witness import look, row_keys, told_as
 from workbench.witness_cells import TOLD, TOLD_IN, Agreed, Cell, Tally, Witnesses, WitnessTarget, survivor_of
 from workbench.witness_deals import children_of
 
@@ -68,6 +68,8 @@ class Looking:
         for entity in ("deal", *TOLD):
             for key in keys[table]:
                 wanted.update(self.children.get(related(key, entity), ()))
+        for key in keys[table]:
+            wanted.update(self.children.get(told_as(key), ()))
         found: dict[str, dict[str, str]] = {}
         for entity, places in self.places.items():
             here = {key: places[key] for key in wanted if key in places}
@@ -93,6 +95,8 @@ def _fields(accounts: Mapping[str, Account], targets: Sequence[WitnessTarget], r
     wanted["deal"] = wanted.get("deal", set()) | wanted.get("lead", set())
     if any(target.entity in TOLD or TOLD_IN in target.also for target in targets):
         wanted |= {entity: wanted.get(entity, set()) | _told(release, entity) for entity in TOLD if entity in accounts}
+    if "session" in wanted and "note" in wanted:  # a session of the past is told in notes
+        wanted["note"] = wanted["note"] | wanted["session"] | _told(release, "note")
     wanted["company"] = wanted.get("company", set()) | wanted.get("contact", set())
     return wanted
 

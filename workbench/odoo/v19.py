@@ -42,6 +42,8 @@ RELEASE = Release(
             "res.users",
             {
                 "name": To("name"),
+                "first_name": To("name", composed_into="name"),
+                "last_name": To("name", composed_into="name"),
                 "login": To("login"),
                 "email": To("email"),
                 "role": To("group_ids"),

@@ -60,12 +60,14 @@ API = Api(
     endpoints=(
         _list("service_groups", "service_group", optional=True),
         _list("services", "service"),
+        _list("users", "user", optional=True),
         _list("practitioners", "practitioner"),
         _list(
             "staffs", "practitioner",
             rename={"id": "practitioner staff record", "staff_id": "practitioner id", "role": "practitioner staff role"},
         ),
         _list("clients", "lead", 1000),
+        _list("sessions", "session", 1000),
         _list("deals", "deal", optional=True),
         _list("notes", "note", optional=True),
         Endpoint("client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects),
@@ -185,6 +187,31 @@ _DEAL: tuple[_Field, ...] = (
     ("owner", "owner", "owner"),
 )
 
+_USER: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    ("username", "login", "text"),
+    ("email", "email", "email"),
+    ("first_name", "first_name", "name"),
+    ("last_name", "last_name", "name"),
+    ("role", "role", "choice"),
+    ("active", "active", "flag"),
+    ("practitioner_id", "", "text"),
+)
+
+_SESSION: tuple[_Field, ...] = (
+    ("id", "", "text"),
+    ("client_id", "contacts", "refs"),
+    ("pract_d", "practitioner", "ref"),  # so spelled
+    ("service_id", "service", "ref"),
+    ("start", "starts_on", "datetime"),
+    ("end", "ends_on", "datetime"),
+    ("status", "status", "choice"),
+    ("location_id", "location", "text"),
+    ("note", "body", "longtext"),
+    *((name, "", "text") for name in ("wage_id", "client_due_id", "cancel_clients", "class_id", "recurr_id")),
+    *((name, "", "text") for name in ("confirmed", "multi", "slots", "display")),
+)
+
 _NOTE: tuple[_Field, ...] = (
     ("id", "", "text"),
     ("client_id", "contact", "ref"),
@@ -201,13 +228,20 @@ _COLUMNS = (
     *_columns("service", "service", _SERVICE, {"group_id": _GROUP}),
     *_columns("practitioner", "practitioner", _PRACTITIONER),
     *_columns("deal", "deal", _DEAL, {"client_id": "lead.id"}),
+    *_columns("user", "user", _USER),
+    *_columns(
+        "session",
+        "session",
+        _SESSION,
+        {"client_id": "lead.id", "pract_d": "practitioner.practitioner id", "service_id": "service.service id"},
+    ),
     *_columns("note", "note", _NOTE, {"client_id": "lead.id", "author": "user.user id"}),
 )
 
 SOURCE = Source(
     name="bizstim",
     title="Bizstim",
-    tables=("lead", "service_group", "service", "practitioner", "deal", "note"),
+    tables=("lead", "service_group", "service", "user", "practitioner", "session", "deal", "note"),
     ladders={
         "lead": (Step("id", ("id",), k1_id, strong=True),),
         "service_group": (Step("id", ("service_group id",), k1_id, strong=True),),
@@ -219,6 +253,8 @@ SOURCE = Source(
             Step("staff", ("practitioner staff record",), k1_id, strong=True),
         ),
         "deal": (Step("id", ("deal id",), k1_id, strong=True),),
+        "user": (Step("id", ("user id",), k1_id, strong=True),),
+        "session": (Step("id", ("session id",), k1_id, strong=True),),
         "note": (Step("id", ("note id",), k1_id, strong=True),),
     },
     fan_out={
@@ -227,6 +263,8 @@ SOURCE = Source(
         "service": ("service",),
         "practitioner": ("practitioner",),
         "deal": ("deal",),
+        "user": ("user",),
+        "session": ("session", "note"),
         "note": ("note",),
     },
     columns=_COLUMNS,
