@@ -389,7 +389,7 @@ SHUT = {
     "lead": OF_SALES | {"type-known"},
     "activity": OURS | {"record-key", "record-present", "on-leads", "is-note", "internal", "body-safe"},
     "meeting": OURS | {"record-key", "record-present", "not-all-day", "text-safe"},
-    "note": OURS | {"contact-key", "contact-present", "on-contacts", "is-note", "internal", "body-safe"},
+    "note": OURS | {"contact-key", "on-contacts", "is-note", "internal", "body-safe"},
     "user": OURS | {"groups-known", "no-administrator"},
     "session": OURS | {"attendee-keys", "not-all-day", "text-safe"},
     "availability": OURS | {"hours-present", "hours-within-day"},

@@ -50,7 +50,9 @@ def _put(rows: Rows, entity: str, **columns: pd.Series) -> None:
 def _user(rows: Rows, made: Tables) -> dict[str, pd.Series]:
     """A user logs in with the e-mail, who has none with the source's own login, which stays beside."""
     login, email = rows.text("user", "login"), rows.text("user", "email")
-    return {"login": email.mask(email == "", login), "raw:login": login.where(email != "", "")}
+    columns = {"login": email.mask(email == "", login), "raw:login": login.where(email != "", "")}
+    said = rows.raw.get("user.active")  # a decision says who is active in Odoo
+    return columns if said is None else columns | {"raw:active": said.str.strip()}
 
 
 def _deal(rows: Rows, made: Tables) -> dict[str, pd.Series]:

@@ -242,8 +242,15 @@ def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collect
     and e-mail; of anything else the name. Fields that this Odoo does not have are left out.
     """
     facts = {f: d for f, d in reader.fields_get(model).items() if f in fields}
-    rows = records(reader, model, places.values(), facts)
+    beside = {
+        f: str(d["model_field"]) for f, d in facts.items() if d["type"] == "many2one_reference" and d.get("model_field")
+    }
+    rows = records(reader, model, places.values(), {*facts, *beside.values()})
     linked: dict[str, dict[int, str]] = {}
+    for field, of in beside.items():
+        for other in {row[of] for row in rows.values() if row[of] and row[field]}:
+            ids = {row[field] for row in rows.values() if row[of] == other}
+            linked.setdefault(field, {}).update(_link_texts(reader, str(other), ids))
     for field, fact in facts.items():
         if fact["type"] in ("many2one", "many2many"):
             ids = {i for row in rows.values() for i in _ids(row[field])}
@@ -277,7 +284,7 @@ def _ids(value: Any) -> list[int]:
 
 def _as_text(kind: str, linked: Mapping[int, str]) -> Callable[[Any], str]:
     """What makes a text of a value of this kind; `linked` is id → names."""
-    if kind == "many2one":
+    if kind in LINKS:
         return lambda value: linked.get(value, "") if value else ""
     if kind == "many2many":
         return lambda value: "\n".join(linked.get(i, "") for i in value)

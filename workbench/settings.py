@@ -45,7 +45,6 @@ class SourceSettings(_Strict):
     region: str = "US"
     currency: str = "USD"
     leads_as: Literal["lead", "opportunity"] = "lead"
-    past_sessions: Literal["note", "event"] = "note"
     team: str = ""
     totals: dict[str, int] = {}
     past_sessions: Literal["note", "event"] = "note"

@@ -161,10 +161,13 @@ def meant(ids: str, held: str, survivors: Mapping[str, str]) -> bool:
     lines = held.split("\n")
     references = [line for line in lines if "_" in line]
     every = [one.strip() for one in ids.split(",") if one.strip(" 0")]
-    return all(
-        one in lines or any(survivor_of(f"{r.rpartition('_')[0]}_{one}", survivors) == r for r in references)
-        for one in every
-    )
+    there = {*lines, *(one for one in every for r in references if survivor_of(_named_like(r, one), survivors) == r)}
+    return there.issuperset(every)
+
+
+def _named_like(key: str, own: str) -> str:
+    """The key of the record with this id, of the same kind as another."""
+    return f"{key.rpartition('_')[0]}_{own}"
 
 
 def _held(
@@ -204,7 +207,7 @@ def told_as(key: str) -> str:
 def _in_notes(target: WitnessTarget, notes: Sequence[Mapping[str, str]]) -> Iterator[str]:
     """The texts of notes that stand for a record: the same field, those beside it, and of fields of Odoo's own all."""
     for name in (target.field, *target.also):
-        yield "\n".join(note[name] for note in notes if note.get(name))
+        yield "\n".join(dict.fromkeys(note[name] for note in notes if note.get(name)))
     if not target.field.startswith("x_"):
         yield from (text for note in notes for text in note.values())
 
