@@ -89,6 +89,10 @@ def of_files(
     by_table: dict[str, list[CsvFile]] = {table: [] for table in source.tables if table in {t for t, _ in files}}
     facts = []
     for table, file in files:
+        if table in source.stays:
+            message = f"{file.name}: {len(file.numbers):,} records stay behind. {source.stays[table]}"
+            findings.append(Finding("stays_behind", "note", message, "They are in exports/ as they came.", file=file.name))
+            continue
         if table not in source.tables:
             known = ", ".join(source.tables)
             raise SourceError(f"{file.name}: {source.title} has no {table!r} files.", f"Known: {known}.")

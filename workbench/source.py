@@ -148,7 +148,7 @@ class Source:
     `ignored` maps header keys to the reason why such a column is not moved; `no_way_out` are things that the source has and
     cannot hand over, each with what is known of it. `api` is where it is read over HTTP instead of from files. Who has one
     of the statuses `only_contacts` is no lead. `states` says of a `table.header` what its words mean: active, inactive,
-    deleted.
+    deleted. `stays` are kinds of row that are read and counted and become nothing in Odoo, each with the reason.
     """
 
     name: str
@@ -174,6 +174,7 @@ class Source:
     api: Api | None = None
     only_contacts: frozenset[str] = frozenset()
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    stays: Mapping[str, str] = field(default_factory=dict)
 
     def column(self, table: str, header: str) -> Column | None:
         """The known column that a header of a table is, by its name or an alias; None where it is unknown."""

@@ -68,6 +68,8 @@ API = Api(
         ),
         _list("clients", "lead", 1000),
         _list("sessions", "session", 1000),
+        _list("payments", "payment"),
+        _list("discounts", "discount", optional=True),
         _list("deals", "deal", optional=True),
         _list("notes", "note", optional=True),
         Endpoint("client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects),
@@ -212,6 +214,17 @@ _SESSION: tuple[_Field, ...] = (
     *((name, "", "text") for name in ("confirmed", "multi", "slots", "display")),
 )
 
+_PAYMENT: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    ("client_id", "contact", "ref"),
+    ("revenue_amount", "amount", "money"),
+    ("revenue_tax", "tax", "money"),
+    ("revenue_date", "paid_on", "date"),
+    ("revenue_credit", "credit", "choice"),
+    ("revenue_note", "note", "longtext"),
+    ("qb_payment_id", "reference", "text"),
+)
+
 _NOTE: tuple[_Field, ...] = (
     ("id", "", "text"),
     ("client_id", "contact", "ref"),
@@ -235,13 +248,14 @@ _COLUMNS = (
         _SESSION,
         {"client_id": "lead.id", "pract_d": "practitioner.practitioner id", "service_id": "service.service id"},
     ),
+    *_columns("payment", "payment", _PAYMENT, {"client_id": "lead.id"}),
     *_columns("note", "note", _NOTE, {"client_id": "lead.id", "author": "user.user id"}),
 )
 
 SOURCE = Source(
     name="bizstim",
     title="Bizstim",
-    tables=("lead", "service_group", "service", "user", "practitioner", "session", "deal", "note"),
+    tables=("lead", "service_group", "service", "user", "practitioner", "session", "payment", "deal", "note"),
     ladders={
         "lead": (Step("id", ("id",), k1_id, strong=True),),
         "service_group": (Step("id", ("service_group id",), k1_id, strong=True),),
@@ -255,6 +269,7 @@ SOURCE = Source(
         "deal": (Step("id", ("deal id",), k1_id, strong=True),),
         "user": (Step("id", ("user id",), k1_id, strong=True),),
         "session": (Step("id", ("session id",), k1_id, strong=True),),
+        "payment": (Step("id", ("payment id",), k1_id, strong=True),),
         "note": (Step("id", ("note id",), k1_id, strong=True),),
     },
     fan_out={
@@ -265,18 +280,20 @@ SOURCE = Source(
         "deal": ("deal",),
         "user": ("user",),
         "session": ("session", "note"),
+        "payment": ("payment",),
         "note": ("note",),
     },
     columns=_COLUMNS,
     ignored={},
     no_way_out=(
-        ("Discounts", "Odoo CRM has none; they are read, counted and listed for whoever sets up the shop or the till."),
+        ("Discounts", "They are read and counted; Odoo CRM has none."),
         ("Passwords of users", "No method gives them; everybody sets a new one in Odoo."),
         ("Times of creation and change", "No method gives them; a later reading is compared with what was read before."),
     ),
     date_orders=("ymd",),
     region="CA",
     currency="CAD",
+    stays={"discount": "Odoo CRM has no discounts; whoever sets up the shop or the till needs the list."},
     won_words=frozenset(("won", "closed won", "closedwon")),
     lost_words=frozenset(("lost", "closed lost", "closedlost")),
     api=API,
