@@ -105,7 +105,8 @@ def _known(
     if target not in targets:
         return []
     found = weighed(target, 1.0, "known header", shape, lift=False)
-    against = found.fit is not None and found.fit < 0.2 and len(shape.sample) >= 5
+    # A field of an API is what its vendor documents; a header may be anybody's.
+    against = not source.api and found.fit is not None and found.fit < 0.2 and len(shape.sample) >= 5
     return [replace(found, score=CONTRADICTED if against else 1.0)]
 
 

@@ -12,6 +12,7 @@ from workbench.keys import child
 from workbench.values import is_html, rich
 
 NOTE = ["key", "file", "row", "contact", "happened_on", "type", "direction", "duration", "disposition", "author", "body"]
+_NAMED = ("practitioner", "service")
 _TODO = "Correct it in the source and run again, or leave it."
 
 
@@ -52,14 +53,21 @@ def split(
     told = [_is_told(row, begun, past, loaded) for row in sessions.to_dict("records")]
     gone = sessions[told]
     if gone.empty and past == "event":
-        return Split(sessions, pd.DataFrame(columns=NOTE, dtype="str"), ())
-    left = sessions[[not is_note for is_note in told]].reset_index(drop=True)
+        return Split(_with_ids(sessions), pd.DataFrame(columns=NOTE, dtype="str"), ())
+    left = _with_ids(sessions[[not is_note for is_note in told]].reset_index(drop=True))
     nobodys = left[(left["contacts"] == "") & (left["starts_on"] != "") & (left["starts_on"] < begun)]
     what = "A past session names no client: it stays an event."
     found = [_finding(row, "nobodys_session", "note", "contacts", what, "") for row in nobodys.to_dict("records")]
     notes = [note for row in gone.to_dict("records") for note in _notes(row, names or {})]
     made = pd.DataFrame(notes, columns=None if notes else NOTE)
     return Split(left, made, (*found, *odd(gone)))
+
+
+def _with_ids(sessions: pd.DataFrame) -> pd.DataFrame:
+    """The sessions with the source's own ids of practitioner and service beside: an event has only their names."""
+    ids = {f"raw:{name}": sessions[name].map(_id) for name in _NAMED if name in sessions}
+    had = {name: sessions[name] for name in ids if name in sessions}
+    return sessions.assign(**{n: c if n not in had else had[n].mask(had[n] == "", c) for n, c in ids.items()})
 
 
 def _is_told(row: Mapping[Any, Any], begun: str, past: str, loaded: Collection[str]) -> bool:
@@ -101,7 +109,7 @@ def _notes(row: Mapping[Any, Any], names: Mapping[str, str]) -> Iterator[dict[st
         lines.append(f"Ends on, as exported: {ends} UTC")
     seconds = (pd.Timestamp(ends) - pd.Timestamp(starts)).total_seconds() if ends >= starts else 0
     kept = {str(name): value for name, value in row.items() if str(name).startswith(("x:", "raw:"))}
-    kept |= {f"raw:{name}": _id(str(row[name])) for name in ("practitioner", "service") if "_" in str(row.get(name, ""))}
+    kept |= {f"raw:{name}": kept.get(f"raw:{name}") or _id(str(row.get(name, ""))) for name in _NAMED}
     for contact in dict.fromkeys(str(row["contacts"]).split()):
         yield {
             "key": note_key(str(row["key"]), contact), "file": row.get("file", ""), "row": row.get("row", 0),
@@ -114,7 +122,7 @@ def _notes(row: Mapping[Any, Any], names: Mapping[str, str]) -> Iterator[dict[st
 
 def _id(key: str) -> str:
     """The source's own id in a key: '7' of `toy.contact_7`."""
-    return key.rpartition("_")[2]
+    return key.rpartition("_")[2] if "." in key else ""
 
 
 def note_key(session: str, contact: str) -> str:

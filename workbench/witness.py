@@ -215,4 +215,5 @@ def _in_notes(target: WitnessTarget, notes: Sequence[Mapping[str, str]]) -> Iter
 @lru_cache(maxsize=4096)
 def blank(text: str) -> bool:
     """Whether a cell shows nothing: only spaces, control signs and signs without width."""
+    text = re.sub(r"(?i)</?(?:p|br|div|span)\s*/?>|&nbsp;", "", text) if "<" in text else text
     return not re.sub(r"\s", "", "".join(c for c in text if unicodedata.category(c) not in ("Cf", "Cc", "Zs")))
