@@ -68,7 +68,9 @@ def _session(rows: Rows, made: Tables) -> dict[str, pd.Series]:
         known = dict(zip(frame["key"], frame["name"], strict=True)) if frame is not None else {}
         names.append(each(rows.text("session", other), known))
     said = [" with ".join(filter(None, pair)) for pair in zip(*names, strict=True)]
-    return {"name": pd.Series(said, index=rows.base.index, dtype="str")}
+    ends = rows.raw.get("session.ends_on")  # a note has its length only
+    beside = {} if ends is None else {"raw:ends_on": ends.str.strip()}
+    return {"name": pd.Series(said, index=rows.base.index, dtype="str"), **beside}
 
 
 _MADE: Mapping[str, Callable[[Rows, Tables], dict[str, pd.Series]]] = {"user": _user, "deal": _deal, "session": _session}

@@ -292,7 +292,7 @@ SOURCE = Source(
     ),
     date_orders=("ymd",),
     region="CA",
-    currency="CAD",
+    currency="USD",
     stays={"discount": "Odoo CRM has no discounts; whoever sets up the shop or the till needs the list."},
     won_words=frozenset(("won", "closed won", "closedwon")),
     lost_words=frozenset(("lost", "closed lost", "closedlost")),
