@@ -25,8 +25,8 @@ def stage_sessions(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame, names: M
     early = (out["stop"] != "") & (out["start"] != "") & (out["stop"] < out["start"])
     if early.any():
         beside = needs.custom(model.model, "ends_on_raw", "Ends on (as exported)")
-        said = text(out, beside)
-        out[beside] = said.mask((said == "") & early, out["stop"])
+        exported = text(out, beside)
+        out[beside] = exported.mask((exported == "") & early, out["stop"])
     out["stop"] = out["stop"].mask(early | (out["stop"] == ""), out["start"])
     out["user_id"] = [needs.user(owner) for owner in text(keep, "owner")]
     said = model.fields["body"]
