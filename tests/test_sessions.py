@@ -60,6 +60,7 @@ def test_every_session_is_an_event_or_its_notes_and_never_both() -> None:
         "key": "toy.note_session_group_1", "file": "s.csv", "row": 2, "contact": "toy.contact_1", "happened_on": PAST,
         "type": "Session", "direction": "", "duration": "5400", "disposition": "held", "author": "Old Hand",
         "body": "Yoga\nPractitioner: Ida\nLocation: Studio\nWent <well> & long",
+        "raw:contacts": "1", "raw:practitioner": "1", "raw:service": "",
     }  # fmt: skip
     assert "contact_2" not in first["body"]
     all_events = split(three(), BEGUN, "event")
