@@ -278,6 +278,19 @@ def test_words_that_only_sound_so_are_not_waited_for(server: Server, tmp_path: P
     assert time.slept == []
 
 
+@pytest.mark.parametrize("path", ["extra", "thing/5003"])
+@pytest.mark.parametrize("words", ["Invalid API key", "Permission denied", "Your subscription has ended"])
+def test_words_about_the_key_do_not_mean_that_there_is_nothing(
+    server: Server, tmp_path: Path, time: Time, path: str, words: str
+) -> None:
+    server.troubles = [Trouble(f"failure: {words}", path)]
+    with pytest.raises(SourceError, match=f"The API says: {words}"):
+        calls.run(fetcher(server, tmp_path, time))
+    asked = fetcher(server, tmp_path, time)
+    assert calls.run(asked) == []
+    assert ids(asked, EXTRA) == ["1"]
+
+
 @pytest.mark.parametrize("words", ["API rate limit reached", "Too many requests", "Under maintenance, try again later"])
 def test_words_that_mean_later_are_asked_again_though_the_status_is_200(
     server: Server, tmp_path: Path, time: Time, words: str
