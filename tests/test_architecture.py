@@ -128,7 +128,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     ),
     3.06: ("stage_hours", "stage_messages", "stage_payments"),
     3.065: ("stage_sessions", "stage_users"),
-    3.07: ("stage",),
+    3.07: ("drafts", "stage", "weekly"),
     3.08: ("plain",),
     3.1: (
         "cleanse",

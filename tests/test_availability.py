@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from loading import decided, id_of, key, made, new_ledger, record, run, staging, words
 from test_messages import kept
 from test_pipelines import mismatches
 
-from workbench import gate
+from workbench import gate, reporting
 from workbench.errors import Refused
 from workbench.hours import Pair, clock, hour, week
 from workbench.ledger import Ledger
@@ -21,7 +22,9 @@ from workbench.odoo.v19 import RELEASE
 from workbench.rollback import undo
 from workbench.staged import Staged
 from workbench.structure import check
+from workbench.target import Target
 
+LIVE = '[[0, "12:30", "17:30"], [2, "12:30", "21:31"], [6, "00:00", "24:00"], [5, "00:01", "00:02"]]'
 SUITES = Path(__file__).parents[1] / "expectations"
 
 
@@ -109,7 +112,7 @@ def test_contacts_without_a_calendar_need_no_field_for_it() -> None:
 def test_calendars_have_these_hours_to_the_minute_and_are_undone(writer: ClientWriter, ledger: Ledger) -> None:
     before = writer.search("resource.calendar", []), writer.search("resource.calendar.attendance", [])
     staged = free(
-        "live", [0, "12:30", "17:30"], [2, "12:30", "21:31"], [6, "00:00", "24:00"], [5, "00:01", "00:02"],
+        "live", *json.loads(LIVE),
         starts_on="2019-09-03", ends_on="2020-06-28", original_id="504",
     )  # fmt: skip
     verdict = gate.judge(staged, SUITES, writer, RELEASE, "u")
@@ -125,6 +128,16 @@ def test_calendars_have_these_hours_to_the_minute_and_are_undone(writer: ClientW
     }
     assert told == {("0", 12.5, 17.5), ("2", 12.5, 21.5167), ("5", 0.0167, 0.0333), ("6", 0.0, 24.0)}
     assert record(writer, "availability", "live-none", "attendance_ids")["attendance_ids"] == "[]"
+    canonical = pd.DataFrame(
+        [(key("availability", "live"), "live", LIVE), (key("availability", "live-none"), "live-none", "")],
+        columns=["key", "name", "hours"],
+    )
+    target = Target("here", writer, RELEASE, "u", is_sandbox=True)
+    found = reporting._weekly(canonical, loaded.accounts, staged, target)
+    assert found is not None
+    assert [tuple(r)[1:] for r in found.itertuples(index=False)] == [
+        ("live", "38:02", "38:02", 0, False), ("live-none", "00:00", "00:00", 0, False)
+    ]  # fmt: skip
     contact = record(writer, "contact", "live", "x_resource_calendar_id")
     assert contact["x_resource_calendar_id"] == id_of(writer, "availability", "live")
     assert set(words(run(staged, writer, ledger), "availability").values()) == {"unchanged"}

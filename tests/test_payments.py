@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from boards import plain_work
 from loading import decided, id_of, key, made, new_ledger, outcomes, record, run, staging, words
 from snapshot import connected
 from test_messages import kept
 from test_pipelines import mismatches
 
-from workbench import gate, lists
+from workbench import gate, lists, reporting
 from workbench.compare import compare
 from workbench.ledger import Ledger
 from workbench.ledger_rows import Record
@@ -26,6 +27,7 @@ from workbench.odoo.v19 import RELEASE
 from workbench.rollback import undo
 from workbench.staged import Staged
 from workbench.structure import check
+from workbench.target import Target
 
 SUITES = Path(__file__).parents[1] / "expectations"
 DECIDED = {
@@ -138,6 +140,20 @@ def test_drafts_are_what_was_paid_to_the_cent_and_are_undone(writer: ClientWrite
     text = drafted(writer, "cents-plain", "invoice_line_ids")["invoice_line_ids"]
     (line,) = lines.parsed(text) or []
     assert line == {"name": "Three lessons\nin May & June", "price_unit": 1234567.89, "quantity": 1.0, "tax_ids": []}
+    source = [("plain", "1234567.89", "2021-02-22"), ("back", "-0.01", "2021-02-22"), ("zero", "0.00", ""),
+              ("turned", "0.29", "2021-02-22")]  # fmt: skip
+    canonical = pd.DataFrame(
+        [(key("payment", f"cents-{n}"), a, d) for n, a, d in source], columns=["key", "amount", "paid_on"]
+    )  # fmt: skip
+    work, target = plain_work(tmp_path), Target("here", writer, RELEASE, "u", is_sandbox=True)
+    found = reporting._drafts(work, canonical, loaded.accounts, staged, target)
+    assert found is not None
+    assert not found["difference"].any()
+    assert dict(zip(found["key"].str.partition("-")[2], map(str, found["odoo"]), strict=True)) == {
+        "plain": "1234567.89", "back": "-0.01", "zero": "0.00", "turned": "-0.29"
+    }  # fmt: skip
+    books = pd.read_csv(work.run.record / "draft_invoices.csv", dtype=str)
+    assert (len(books), set(books["contact"]), set(books["state"])) == (4, {"cents"}, {"draft"})
     again = run(staged, writer, ledger)
     assert set(words(again, "payment").values()) == {"unchanged"}
     assert kept(undo(writer, ledger, RELEASE, "toy", "undo")) == {}

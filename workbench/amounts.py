@@ -21,9 +21,9 @@ def amounts(deals: pd.DataFrame, account: Account, odoo: Mapping[str, str]) -> p
     """
     rows = []
     for deal in deals.to_dict("records"):
-        key, amount = str(deal["key"]), _money(str(deal["amount"]))
+        key, amount = str(deal["key"]), decimal_of(str(deal["amount"]))
         loaded = key in account.outcomes and account.outcomes[key].outcome in IN_ODOO
-        there, waits = (_money(odoo.get(key, "")), Decimal()) if loaded else (Decimal(), amount)
+        there, waits = (decimal_of(odoo.get(key, "")), Decimal()) if loaded else (Decimal(), amount)
         month = str(deal["closed_on"] or deal["close_date"])[:7]
         rows.append((key, str(deal["pipeline"]), month, amount, there, waits, amount - there - waits))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -35,7 +35,8 @@ def by_month(deals: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     return [*((str(p), str(m), frame) for (p, m), frame in groups), ("", "all", deals)]
 
 
-def _money(text: str) -> Decimal:
+def decimal_of(text: str) -> Decimal:
+    """An amount to the cent; 0 for what is none."""
     try:
         return round(Decimal(text or "0"), 2)
     except InvalidOperation:

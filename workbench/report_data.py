@@ -80,7 +80,8 @@ class Report:
     record in Odoo. `labels`: entity → (name of the objects, Odoo's model). `stopped` says in a sentence why the load did
     not happen; then `reconciliation` is None. `amounts` (`amounts.COLUMNS`) are in `currency`. `titles`: key → (canonical
     field, text) pairs that say which record it is. `time_zone` is that of the export's times. `undone` says in a sentence
-    what an undo took back since. `stages` (`by_stage.COLUMNS`) are the leads and deals in Odoo by stage.
+    what an undo took back since. `stages` (`by_stage.COLUMNS`) are the leads and deals in Odoo by stage, `drafts`
+    (`drafts.COLUMNS`) the draft invoices that payments became, `weekly` (`weekly.COLUMNS`) the hours of calendars.
     """
 
     migration: str
@@ -112,3 +113,5 @@ class Report:
     time_zone: str = ""
     undone: str = ""
     stages: pd.DataFrame | None = None
+    drafts: pd.DataFrame | None = None
+    weekly: pd.DataFrame | None = None

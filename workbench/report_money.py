@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.amounts import by_month
 from workbench.report_data import Report
-from workbench.report_rows import Count, Rows
+from workbench.report_rows import Count, Masking, Rows
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,30 @@ class Money:
 
 def money(report: Report, rows: Rows) -> Money | None:
     """The money of the deals; None where the source has none. Writes the deals behind each line."""
-    if report.amounts is None:
+    return None if report.amounts is None else _summed(report.amounts, rows, "amounts", "pipeline")
+
+
+def drafts(report: Report, rows: Rows, masking: Masking) -> Money | None:
+    """The draft invoices that payments became; None where there are none. Writes those behind each line."""
+    if report.drafts is None:
         return None
+    hidden = {name: masking.value("contact", "name", name) for name in report.drafts["contact"].unique()}
+    frame = report.drafts.assign(contact=report.drafts["contact"].map(hidden))
+    return _summed(frame, rows, "drafts", "kind")
+
+
+def _summed(table: pd.DataFrame, rows: Rows, file: str, what: str) -> Money:
     months: dict[str, list[MoneyLine]] = {}
-    every = by_month(report.amounts)
+    every = by_month(table)
     for number, (pipeline, month, deals) in enumerate(every[:-1], start=1):
-        months.setdefault(pipeline, []).append(_line(_month(month), deals, f"amounts-{number}", rows))
+        months.setdefault(pipeline, []).append(_line(_month(month), deals, f"{file}-{number}", rows))
     pipelines = []
     for number, (pipeline, lines) in enumerate(months.items(), start=1):
-        deals = report.amounts[report.amounts["pipeline"] == pipeline]
-        whole = _line(pipeline or "No pipeline", deals, f"amounts-pipeline-{number}", rows)
+        deals = table[table["pipeline"] == pipeline]
+        whole = _line(pipeline or f"No {what}", deals, f"{file}-{what}-{number}", rows)
         pipelines.append(Pipeline(whole, tuple(lines)))
-    pipelines.sort(key=lambda p: p.whole.name == "No pipeline")
-    return Money(tuple(pipelines), _line("All pipelines", report.amounts, "amounts", rows))
+    pipelines.sort(key=lambda p: p.whole.name == f"No {what}")
+    return Money(tuple(pipelines), _line(f"All {what}s", table, file, rows))
 
 
 def _line(name: str, deals: pd.DataFrame, file: str, rows: Rows) -> MoneyLine:

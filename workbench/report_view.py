@@ -11,10 +11,10 @@ import pandas as pd
 from workbench.outcomes import IN_ODOO, OUTCOMES, ROW_OUTCOMES
 from workbench.report_audit import Figure
 from workbench.report_data import ROWS, Report
-from workbench.report_money import Money, money
+from workbench.report_money import Money, drafts, money
 from workbench.report_people import Signed, Spot, SpotLine, moment, signatures, spot
 from workbench.report_phase import Group, Phase, groups, links
-from workbench.report_rows import Count, Masking, Rows
+from workbench.report_rows import Count, Masking, Rows, Table
 from workbench.report_stage import stages
 
 State = Literal["done", "waits", "differs", "stopped"]
@@ -68,6 +68,8 @@ class Index:
     money: Money | None
     absent: tuple[str, ...]
     stages: Figure | None
+    drafts: Money | None
+    weekly: Table | None
 
 
 def index(
@@ -90,8 +92,20 @@ def index(
         tuple((free(what), free(why)) for what, why in report.not_moved),
         tuple((_label(report, e), f, why) for e, f, why in lossy if f"Column {f}" not in said),
         _behind(phases), checked, signatures(report, free), free(report.stopped), money(report, rows), absent(report),
-        stages(report, rows, masking),
+        stages(report, rows, masking), drafts(report, rows, masking), _weekly(report, rows, masking),
     )  # fmt: skip
+
+
+def _weekly(report: Report, rows: Rows, masking: Masking) -> Table | None:
+    """The hours of a week of each calendar; None where there are none."""
+    if report.weekly is None or report.weekly.empty:
+        return None
+    frame = report.weekly.assign(
+        name=report.weekly["name"].map(masking.free), differs=report.weekly["differs"].map({True: "yes", False: "no"})
+    )
+    headings = {"name": "Calendar", "source": "In the source", "odoo": "In Odoo", "left_out": "Pairs left out",
+                "differs": "Differs"}  # fmt: skip
+    return rows.table("weekly-hours", frame, headings)
 
 
 def _label(report: Report, entity: str) -> str:

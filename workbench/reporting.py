@@ -9,11 +9,24 @@ from sys import intern
 import pandas as pd
 import pyarrow as pa
 
-from workbench import audit_files, cleansing_rules, decisions, mapping, mended, readback, reconcile, report, signing, steps
+from workbench import (
+    audit_files,
+    cleansing_rules,
+    decisions,
+    drafts,
+    mapping,
+    mended,
+    readback,
+    reconcile,
+    report,
+    signing,
+    steps,
+)
 from workbench import staged as staged_tables
 from workbench import work as works
 from workbench.amounts import amounts
 from workbench.by_stage import by_stage, stands
+from workbench.files import write_csv
 from workbench.garbage import settled
 from workbench.mapping import ColumnMapping
 from workbench.odoo.keyed import external_ids
@@ -25,6 +38,7 @@ from workbench.report_data import Target as Shown
 from workbench.staged import Staged, custom_name
 from workbench.tables import Lazy
 from workbench.target import Target, ledger_of
+from workbench.weekly import weekly
 from workbench.witness_cells import TOLD_IN, Agreed, WitnessTarget
 from workbench.work import Work
 
@@ -152,6 +166,8 @@ def write_report(work: Work, target: Target, result: Reconciliation | None, *, m
         undone=_undone(work, target, accounts),
         amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
         stages=_stages(cleansed.entities, accounts, staged, target, work.source.name),
+        drafts=_drafts(work, cleansed.entities.get("payment"), accounts, staged, target),
+        weekly=_weekly(cleansed.entities.get("availability"), accounts, staged, target),
         currency=work.migration.settings.source.currency,
         undo=f"workbench rollback {_folder(work)} --target {target.name} --dry-run",
         links=_links(accounts, target, work.source.name),
@@ -222,6 +238,38 @@ def _amounts(
     places = {key: res_id for key, (_, res_id) in external_ids(target.client, module, keys).items()}
     there = readback.texts(target.client, staged.models["deal"], places, [field])
     return amounts(deals, accounts["deal"], {key: found[field] for key, found in there.items()})
+
+
+def _drafts(
+    work: Work, payments: pd.DataFrame | None, accounts: dict[str, Account], staged: Staged, target: Target
+) -> pd.DataFrame | None:
+    """The draft invoices read back, also as draft_invoices.csv of the run, with names; None where there are no payments."""
+    if payments is None or payments.empty or "payment" not in accounts:
+        return None
+    table = drafts.drafts(payments, accounts["payment"], _texts(accounts["payment"], staged, target, drafts.READ))
+    write_csv(work.run.record / "draft_invoices.csv", drafts.listed(table))
+    return table
+
+
+def _weekly(
+    calendars: pd.DataFrame | None, accounts: dict[str, Account], staged: Staged, target: Target
+) -> pd.DataFrame | None:
+    """The hours of each calendar, read back; None where the source has none."""
+    if calendars is None or calendars.empty or "availability" not in accounts:
+        return None
+    goes = target.release.models["availability"].fields["hours"]
+    field = goes.field if isinstance(goes, To) else ""
+    there = _texts(accounts["availability"], staged, target, (field,))
+    return weekly(calendars, accounts["availability"], {key: found[field] for key, found in there.items()})
+
+
+def _texts(account: Account, staged: Staged, target: Target, fields: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Key → field → text of the records of an account that are in Odoo."""
+    keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
+    if not keys:
+        return {}
+    there = external_ids(target.client, keys[0].partition(".")[0], keys)
+    return readback.texts(target.client, staged.models[account.entity], {k: i for k, (_, i) in there.items()}, fields)
 
 
 def _stages(
