@@ -124,6 +124,11 @@ def whole(release: Release = RELEASE) -> Staged:
         "deal": pd.DataFrame(deals), "activity": pd.DataFrame(activities), "meeting": pd.DataFrame([meeting]),
         "note": pd.DataFrame([{"key": f"toy.note_{n}", **note} for n in (1, 2)]),
         "session": pd.DataFrame([session]),
+        "attachment": pd.DataFrame([
+            {"key": f"toy.attachment_{n}", "contact": f"{CONTACTS}1", "name": f"scan{n}.pdf", "mimetype": "application/pdf",
+             "content": "JVBERg==" if n < 3 else "", "url": "" if n < 3 else "https://x.example/scan", "size": "",
+             "original_id": str(n)} for n in (1, 2, 3)
+        ]),
         "user": pd.DataFrame([
             {"key": f"toy.user_{n}", "name": f"User {n}", "login": f"u{n}@mail.example", "email": f"u{n}@mail.example",
              "role": "practitioner", "active": "true", "original_id": str(n)} for n in (1, 2)

@@ -34,6 +34,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "values.durations",
         "values.phones",
         "values.emails",
+        "values.filenames",
         "values.numbers",
         "values.markup",
         "values.placeholders",
@@ -127,7 +128,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "cleansing_columns",
     ),
     3.06: ("stage_hours", "stage_messages", "stage_payments"),
-    3.065: ("stage_sessions", "stage_users"),
+    3.065: ("stage_attachments", "stage_sessions", "stage_users"),
     3.07: ("drafts", "stage", "weekly"),
     3.08: ("plain",),
     3.1: (

@@ -25,7 +25,7 @@ SUITES = Path(__file__).parents[1] / "expectations"
 COUNTS = {
     "service_group": 9, "service": 15, "practitioner": 18,
     "tag": 10, "blocked_phone": 8, "blocked_email": 9, "company": 16, "contact": 21, "deal": 32, "lead": 29, "activity": 16,
-    "meeting": 17, "note": 16, "session": 17, "user": 15, "payment": 19, "availability": 14,
+    "meeting": 17, "note": 16, "session": 17, "attachment": 17, "user": 15, "payment": 19, "availability": 14,
 }  # fmt: skip
 """Suite → how many rules it has: one that falls out silently is noticed here."""
 
@@ -223,6 +223,19 @@ CASES: dict[str, Cases] = {
         "groups-known": [{"group_ids": "7"}],
         "no-administrator": [{"group_ids": "res.groups/base.group_user res.groups/base.group_system"}],
     },
+    "attachment": {
+        **KEYS, **NAME,
+        "key-unique": [{"key": "toy.attachment_2"}],
+        "name-no-path": [{"name": "../a.pdf"}, {"name": "a\\b.pdf"}],
+        "contact-key": [{"res_id": f"{LEADS}1"}],
+        "contact-present": [{"res_id": ""}],
+        "on-contacts": [{"res_model": "crm.lead"}],
+        "type-known": [{"type": "cloud"}],
+        "link-safe": [{"url": u} for u in ("javascript:alert(1)", "file:///a", "https://a b", "data:text/html,x")],
+        "checksum-form": [{"checksum": "x" * 40}, {"checksum": "0" * 39}],
+        "type-form": [{"mimetype": "pdf"}, {"mimetype": "Image/PNG"}],
+        "type-safe": [{"mimetype": "text/html"}, {"mimetype": "image/svg+xml"}, {"mimetype": "application/xml"}],
+    },
     "session": {
         **KEYS, **NAME, **WHEN,
         "key-unique": [],
@@ -273,6 +286,7 @@ ROW = {
     "contact": f"{CONTACTS}1", "deal": "toy.deal_2", "lead": f"{LEADS}4", "activity": "toy.activity_1",
     "meeting": "toy.meeting_1", "note": "toy.note_1", "session": "toy.session_1", "user": "toy.user_1",
     "payment": "toy.payment_1", "availability": "toy.availability_1",
+    "attachment": "toy.attachment_1",
 }  # fmt: skip
 """Suite → the good row that its cases are made of: of deals and leads an open one."""
 
@@ -391,6 +405,18 @@ SHUT = {
     "meeting": OURS | {"record-key", "record-present", "not-all-day", "text-safe"},
     "note": OURS | {"contact-key", "on-contacts", "is-note", "internal", "body-safe"},
     "user": OURS | {"groups-known", "no-administrator"},
+    "attachment": OURS
+    | {
+        "name-no-path",
+        "contact-key",
+        "contact-present",
+        "on-contacts",
+        "type-known",
+        "link-safe",
+        "checksum-form",
+        "type-form",
+        "type-safe",
+    },
     "session": OURS | {"attendee-keys", "not-all-day", "text-safe"},
     "availability": OURS | {"hours-present", "hours-within-day"},
     "payment": OURS | {"contact-key", "type-known", "is-draft", "one-line-untaxed", "currency-form"},
@@ -429,6 +455,8 @@ def test_what_the_gate_does_about_each_rule(entity: str) -> None:
         ("meeting", "not-all-day", {"allday": True}, False),
         ("user", "login-present", {"login": ""}, True),
         ("user", "no-administrator", {"group_ids": "res.groups/base.group_system"}, False),
+        ("attachment", "name-present", {"name": ""}, True),
+        ("attachment", "link-safe", {"url": "javascript:x"}, False),
         ("session", "start-present", {"start": ""}, True),
         ("session", "attendee-keys", {"partner_ids": "7"}, False),
         ("note", "body-present", {"body": ""}, True),

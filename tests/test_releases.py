@@ -34,8 +34,11 @@ TAKES: dict[str, set[str]] = {
     "flag": {"boolean"},
 }
 """Kind of a canonical field → types of the Odoo fields that take it as it is."""
-COMPUTED = {("meeting", "duration"), ("availability", "time_zone"), ("availability", "hours"), ("user", "role")}
-"""Canonical fields from which another value is made: the end of a meeting, the groups of a user."""
+COMPUTED = {
+    ("meeting", "duration"), ("availability", "time_zone"), ("availability", "hours"), ("user", "role"),
+    ("attachment", "content"), ("attachment", "size"),
+}  # fmt: skip
+"""Canonical fields from which another value is made: the end of a meeting, the groups of a user, the size of a file."""
 
 
 class Fields:
@@ -154,7 +157,7 @@ def test_the_names_that_differ_between_versions_are_those_of_this_one(release: R
         assert (fields.type(model, field), fields.words(model, field)) == (ttype, words)
 
 
-HOLDS = {"text": TEXT | {"one2many", "selection", "date", "datetime", "many2one", "many2one_reference", "many2many"},
+HOLDS = {"text": TEXT | {"binary", "one2many", "selection", "date", "datetime", *LINK, "many2one_reference", "many2many"},
          "number": {"float", "monetary", "integer"}, "flag": {"boolean"}}  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def test_the_load_had_changed_what_an_undo_must_bring_back(everything) -> None:
         "company": {"created": 1}, "contact": {"created": 2, "updated": 1}, "deal": {"created": 2},
         "lead": {"created": 3, "merged": 1}, "activity": {"created": 2}, "meeting": {"created": 1}, "note": {"created": 2},
         "session": {"created": 1}, "service_group": {"created": 2}, "service": {"created": 1},
-        "user": {"created": 2},
+        "user": {"created": 2}, "attachment": {"created": 3},
         "practitioner": {"created": 1},
         "payment": {"created": 2}, "availability": {"created": 2},
     }  # fmt: skip

@@ -104,7 +104,7 @@ class _Comparing:
         goes = release.models[entity]
         self.filled, self.proves = goes.filled, goes.proves
         self.growing = release.user_groups_field if release.spreads_groups else ""
-        frame = staged.tables[entity]
+        frame = staged.light(entity, staged.tables[entity])
         self.frame = _of(frame, self.outcomes)
         self.facts = {} if goes.app and frame.empty else reader.fields_get(self.model)  # the app need not be there
         columns = [str(c) for c in frame.columns if c not in ("key", *goes.unread)]
@@ -208,7 +208,7 @@ class _Comparing:
         if not how:
             self.counts[name]["equal"] += 1
             return
-        relation = str(self.facts[name].get("relation") or row.get("model", ""))
+        relation = str(self.facts[name].get("relation") or row.get("model") or row.get("res_model", ""))
         staged_text, odoo_text = (shown(kind, v, relation, self.names) for v in (wanted, seen))
         if how in _LEFT:
             self.counts[name][_LEFT[how]] += 1

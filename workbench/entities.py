@@ -295,11 +295,25 @@ PAYMENT = Entity(
 word of the source; decisions/payments.csv says what becomes of each.
 """
 
+ATTACHMENT = Entity(
+    "attachment",
+    (
+        Field("contact", "ref", required=True, ref="contact"),
+        Field("name", "text", required=True, sensitive=True),
+        Field("mimetype", "text"),
+        Field("content", "longtext", sensitive=True),
+        Field("url", "text", sensitive=True),
+        Field("size", "number"),
+        Field("original_id", "text"),
+    ),
+)
+"""A file of a contact: its content as base64, or a link; size in bytes."""
+
 ENTITIES: dict[str, Entity] = {
     e.name: e
     for e in (
         USER, SERVICE_GROUP, SERVICE, TAG, BLOCKED_PHONE, BLOCKED_EMAIL, COMPANY, AVAILABILITY, PRACTITIONER, CONTACT, DEAL,
-        LEAD, ACTIVITY, MEETING, NOTE, SESSION, PAYMENT,
+        LEAD, ACTIVITY, MEETING, NOTE, SESSION, ATTACHMENT, PAYMENT,
     )
 }  # fmt: skip
 """In load order: what is pointed to comes before what points to it. A link to a lead may mean the deal that it became."""

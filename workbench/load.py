@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import repeat
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from workbench.entities import ENTITIES
@@ -21,7 +23,7 @@ from workbench.load_update import Updates
 from workbench.odoo import scoring
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.keyed import standing
-from workbench.odoo.records import Item, Made, Records
+from workbench.odoo.records import HEAVIEST, Item, Made, Records
 from workbench.odoo.recovery import recover
 from workbench.odoo.release import Release, To
 from workbench.outcomes import IN_ODOO, Account, Outcome
@@ -121,6 +123,19 @@ def _require_guard(account: Account) -> None:
         )
 
 
+def _parts(frame: pd.DataFrame, order: np.ndarray[Any, Any], large: Collection[str]) -> Iterator[np.ndarray[Any, Any]]:
+    """The places of rows in this order, so many at a time as are made ready together; fewer where fields are large."""
+    weight = sum((frame[f].str.len().fillna(0) for f in large if f in frame.columns), start=pd.Series(0, index=frame.index))
+    heavy, count, start = 0, 0, 0
+    for at, size in enumerate(weight.to_numpy()[order]):
+        if count and (count == PART or heavy + size > HEAVIEST):
+            yield order[start:at]
+            heavy, count, start = 0, 0, at
+        heavy, count = heavy + size, count + 1
+    if count:
+        yield order[start:]
+
+
 class _Loading:
     """Loads entity by entity; lives for one call of `load`."""
 
@@ -176,8 +191,8 @@ class _Loading:
 
         def items() -> Iterator[Item]:
             order = self.wire.order(entity, frame)
-            for start in range(0, len(order), PART):
-                part = frame.iloc[order[start : start + PART]]
+            for places in _parts(frame, order, self.staged.unread.get(entity, ())):
+                part = frame.iloc[places]
                 rows = self.wire.rows(entity, part[[key not in without for key in part["key"]]], anew=True)
                 yield from (Item(key, entity, model, values) for key, values in rows.items())
 
@@ -196,6 +211,7 @@ class _Loading:
     def _update(self, entity: str, frame: pd.DataFrame, known: Mapping[str, Record]) -> list[Outcome]:
         """Hold the rows of records that are in Odoo against them, and write what only the source changed."""
         theirs = self.known.decided_elsewhere(entity, known)
+        frame = self.staged.light(entity, frame)
         there = frame[frame["key"].isin(list(known))]
         outcomes: list[Outcome] = []
         done = len(frame) - len(there)

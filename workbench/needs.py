@@ -29,7 +29,7 @@ class Decided:
     merged: key → survivor's key. payments: (credit, sign) of a payment → verdict (a type of invoice, hold, leave out).
     currency: that of all amounts. became: lead key → key of the deal that an earlier load made of it. states: the codes that
     Odoo knows ('US-WA'); others stay as text; None for all. time_zone (IANA; '' is UTC): where a day without a time is noon.
-    users_active: whether users who are made may log in.
+    attachment_limit: megabytes of a file that is loaded. users_active: whether users who are made may log in.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -48,6 +48,7 @@ class Decided:
     states: frozenset[str] | None = None
     time_zone: str = ""
     users_active: bool = False
+    attachment_limit: int = 25
 
 
 class Needs:

@@ -51,7 +51,8 @@ LABELS = {
     "service_group": "Service groups", "service": "Services", "practitioner": "Practitioners", "tag": "Tags",
     "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
     "contact": "Contacts", "deal": "Deals", "lead": "Leads", "activity": "Activities", "meeting": "Meetings",
-    "note": "Notes", "session": "Sessions", "payment": "Payments", "availability": "Availabilities", "user": "Users",
+    "note": "Notes", "session": "Sessions", "attachment": "Attachments", "payment": "Payments",
+    "availability": "Availabilities", "user": "Users",
 }  # fmt: skip
 """Entity → what a person calls these records."""
 

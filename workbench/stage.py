@@ -13,6 +13,7 @@ from workbench.findings import Finding
 from workbench.needs import Decided, Needs
 from workbench.odoo.release import Custom, Model, Release, To
 from workbench.outcomes import Outcome
+from workbench.stage_attachments import ended_attachments, stage_attachments
 from workbench.stage_hours import stage_availability
 from workbench.stage_lead import (
     ended_deals,
@@ -36,6 +37,7 @@ __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_n
 _FINISH: Mapping[str, Callable[[Needs, pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
     "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "payment": stage_payments,
     "availability": stage_availability,
+    "attachment": stage_attachments,
 }  # fmt: skip
 """Entity → what is particular to it, where that needs no other table."""
 
@@ -113,6 +115,7 @@ class _Staging:
             {key: int(row["id"]) for key, row in self.needs.decided.existing.items()},
             tuple(self.needs.findings),
             self.needs.driven,
+            {entity: unread for entity in order if (unread := self.needs.release.models[entity].unread)},
         )
 
     # who is loaded
@@ -132,6 +135,7 @@ class _Staging:
             "lead": partial(ended_leads, self.needs),
             "deal": partial(ended_deals, self.needs),
             "payment": partial(ended_payments, self.needs),
+            "attachment": partial(ended_attachments, self.needs),
         }
         return [*ended, *more[entity](_without(frame, ended))] if entity in more else ended
 

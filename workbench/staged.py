@@ -80,7 +80,7 @@ class Staged:
     """What shall be in Odoo. `ended` holds records that are not loaded, with their outcome; `extracted` all keys.
 
     `driven`: entity → field → the field with the source's text that decides it. Where an export says nothing there, a record
-    that was loaded before keeps what it has.
+    that was loaded before keeps what it has. `unread`: entity → large fields, for each of which another one vouches.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -92,7 +92,13 @@ class Staged:
     linked: dict[str, int]
     findings: tuple[Finding, ...]
     driven: dict[str, dict[str, str]] = field(default_factory=dict)
+    unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
     fingerprint: str = ""
+
+    def light(self, entity: str, frame: pd.DataFrame) -> pd.DataFrame:
+        """A table of this entity without what is large."""
+        large = [name for name in self.unread.get(entity, ()) if name in frame.columns]
+        return frame.drop(columns=large) if large else frame
 
 
 def custom_name(source: str, text: str) -> str:
@@ -111,6 +117,7 @@ def sealed(staged: Staged, version: str) -> Staged:
     digest = hashlib.sha256(version.encode())
     for entity, frame in staged.tables.items():
         digest.update(entity.encode())
+        frame = staged.light(entity, frame)
         for start in range(0, max(len(frame), 1), _ROWS):  # as a whole the text would take the memory of the table twice
             part = frame.iloc[start : start + _ROWS].to_csv(index=False, header=not start)
             digest.update(part.encode("utf-8", "surrogatepass"))
@@ -133,6 +140,7 @@ def save(staged: Staged, folder: Path) -> None:
         "linked": staged.linked,
         "findings": [asdict(f) for f in staged.findings],
         "driven": staged.driven,
+        "unread": staged.unread,
         "fingerprint": staged.fingerprint,
     }
     (folder / "staged.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
@@ -156,6 +164,7 @@ def load(folder: Path) -> Staged:
         linked=content["linked"],
         findings=tuple(Finding(**f) for f in content["findings"]),
         driven=content["driven"],
+        unread={entity: tuple(names) for entity, names in content["unread"].items()},
         fingerprint=content["fingerprint"],
     )
 

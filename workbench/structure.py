@@ -110,7 +110,7 @@ class _Check:
     def table(self, entity: str, frame: pd.DataFrame) -> None:
         """All columns of one entity, and the fields that Odoo requires of it."""
         model = self.staged.models[entity]
-        for column in (c for c in frame.columns if c != "key"):
+        for column in (c for c in self.staged.light(entity, frame).columns if c != "key"):
             self._column(entity, model, column, frame)
         self._required(entity, model, frame)
         if {"state_id", "country_id"} <= set(frame.columns):
@@ -182,7 +182,8 @@ class _Check:
     def _links(self, entity: str, model: str, column: str, frame: pd.DataFrame, filled: pd.Series, spec: Row) -> None:
         """Each link means a staged, wanted or waiting record, or one of Odoo's own, of the model that the field links to."""
         values = frame[column]
-        relation = str(spec.get("relation") or frame["model"].iloc[0])  # the model is beside where the field names none
+        beside = next((name for name in ("res_model", "model") if name in frame.columns), "")  # where the field names none
+        relation = str(spec.get("relation") or frame[beside].iloc[0])
         several = spec["type"] == "many2many"
         texts = {t for text in values[filled].unique() for t in (text.split() if several else [text])}
         other: set[str] = set()

@@ -150,6 +150,7 @@ def write_quarantine(record: Path, work: Path, staged: Staged, verdict: Verdict)
     written = []
     for entity, frame in staged.tables.items():
         rules = {outcome.key: outcome.detail for outcome in verdict.quarantined.get(entity, [])}
+        frame = staged.light(entity, frame)
         rows = frame[frame["key"].isin(list(rules))]
         todo = [" ".join(todos.get((entity, str(key)), ())) for key in rows["key"]]
         table = rows.assign(rule=rows["key"].map(rules), todo=todo)

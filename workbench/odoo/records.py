@@ -26,6 +26,8 @@ from workbench.odoo.ways import Ways, as_sent
 
 FENCE = "x_source_batch"
 FENCE_MODEL = "ir.logging"
+HEAVIEST = 16_000_000
+"""Characters of large fields that one call carries, and that are made ready together; a larger record goes alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Records:
                     done(self._made(under_way.pop(future), sent))
 
             try:
-                for part in batches(items, size, together):
+                for part in batches(items, size, together, self._weight):
                     pointer = self._fenced(part[0].model)
                     batch = self._intend(part)
                     under_way[pool.submit(self._send, batch, pointer)] = batch
@@ -123,6 +125,10 @@ class Records:
                     with suppress(WorkbenchError):  # what went wrong first is what the user must hear
                         if not (sent := future.result()).refused:
                             self._made(under_way[future], sent)
+
+    def _weight(self, item: Item) -> int:
+        """Characters of what is large in a record."""
+        return sum(len(str(item.values.get(field) or "")) for field in self.ways.unread.get(item.model, ()))
 
     def _intend(self, items: Sequence[Item]) -> _Batch:
         unread = self.ways.unread.get(items[0].model, frozenset())
@@ -270,15 +276,23 @@ class Records:
             return
 
 
-def batches(items: Iterable[Item], size: int, together: str = "") -> Iterator[list[Item]]:
-    """Batches of `size`; those that follow one another with the same value in the field `together` stay in one."""
+def batches(
+    items: Iterable[Item], size: int, together: str = "", weight: Callable[[Item], int] = lambda item: 0
+) -> Iterator[list[Item]]:
+    """Batches of `size`; those that follow one another with the same value in the field `together` stay in one.
+
+    A batch whose `weight` would pass `HEAVIEST` is smaller; a group that is heavier by itself is one.
+    """
     alone = count()
     batch: list[Item] = []
+    heavy = 0
     for _, some in groupby(items, lambda item: (together and item.values.get(together)) or ("alone", next(alone))):
         group = list(some)
-        if batch and len(batch) + len(group) > size:
+        more = sum(map(weight, group))
+        if batch and (len(batch) + len(group) > size or heavy + more > HEAVIEST):
             yield batch
-            batch = []
+            batch, heavy = [], 0
         batch += group
+        heavy += more
     if batch:
         yield batch

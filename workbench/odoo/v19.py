@@ -273,6 +273,22 @@ RELEASE = Release(
             },
             app="resource",
         ),
+        "attachment": Model(
+            "ir.attachment",
+            {
+                "contact": To("res_id"),
+                "name": To("name"),
+                "mimetype": To("mimetype"),
+                "content": To("datas"),
+                "url": To("url"),
+                "size": To("file_size"),
+                "original_id": Custom("attachment_id", "char", "Odoo numbers its records itself."),
+            },
+            {"res_model": "res.partner"},
+            filled=("mimetype",),
+            proves=("checksum", "file_size"),
+            unread=("datas",),
+        ),
         "payment": Model(
             "account.move",
             {
@@ -308,6 +324,8 @@ RELEASE = Release(
         "no_mail_to_attendees": True,
         "dont_notify": True,
         "skip_contact_description": True,
+        "image_no_postprocess": True,  # else large images are made smaller
+        "attachments_mime_plainxml": True,  # what a browser would run is shown as text
         "lang": "en_US",
     },
     apps=("crm", "contacts"),
