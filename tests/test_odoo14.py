@@ -10,14 +10,17 @@ from urllib.parse import urlsplit
 
 import pytest
 from clientfiles import client_files
+from loading import new_ledger
 from snapshot import Rows, differences, snapshot
 from test_rollback import left
 
-from workbench import decisions, migration, reporting, runs, steps
+from workbench import decisions, migration, reporting, rollback, runs, steps
 from workbench import source as sources
 from workbench import work as works
-from workbench.odoo import packages
-from workbench.odoo.preflight import preflight
+from workbench.odoo import deleting, packages
+from workbench.odoo import release as releases
+from workbench.odoo.client import ClientWriter
+from workbench.odoo.preflight import RIGHTS, preflight
 from workbench.odoo.sandbox import Sandbox
 from workbench.outcomes import Account
 from workbench.reconcile import Reconciliation
@@ -158,6 +161,28 @@ def test_the_pre_flight_says_what_nobody_may_delete(way: Way) -> None:
             "Odoo lets nobody delete them",
         )
     assert checks["Rights on crm.lead"].state == "ok"
+
+
+def test_the_right_to_delete_lasts_as_long_as_an_undo_and_a_killed_ones_is_taken_away_by_the_next(
+    writer: ClientWriter, tmp_path: Path
+) -> None:
+    ledger = new_ledger(tmp_path, "killed")
+
+    def rights() -> list[int]:
+        return writer.search(RIGHTS, [("name", "=", "workbench.undo.killed")])
+
+    with pytest.raises(RuntimeError), deleting.granted(writer, ledger, {"utm.source", "crm.lead"}):
+        assert len(rights()) == 1  # leads are deleted by those who may
+        writer.unlink("utm.source", writer.create("utm.source", [{"name": "Fair"}]))
+        raise RuntimeError
+    assert rights() == []
+    killed = deleting.granted(writer, ledger, {"utm.source"})
+    killed.__enter__()
+    assert len(rights()) == 1
+    rollback.settle(writer, ledger, releases.load("14.0"), "toy", "undo")
+    assert rights() == []
+    killed.__exit__(None, None, None)
+    ledger.close()
 
 
 def test_its_web_client_gets_all_its_files(sandbox: Sandbox) -> None:

@@ -207,7 +207,14 @@ def test_a_release_says_only_what_differs_from_the_next_one(release: Release, fi
         assert mine == other or not fields.writable(model, other), attribute
 
 
+@pytest.mark.parametrize("told", ["14.0", "14.0-20210101", "14.0+e", "14.0+e-20210101"])
+def test_a_release_is_known_by_its_version_whatever_its_edition_and_day(told: str) -> None:
+    assert releases.load(told).version == "14.0"
+
+
 def test_a_version_that_nobody_knows_is_refused_by_name() -> None:
+    with pytest.raises(releases.TargetError, match=r"version saas~18\.2\+e, which"):
+        releases.load("saas~18.2+e")
     with pytest.raises(releases.TargetError, match=r"version 13\.0-20240101, which the workbench does not know") as refused:
         releases.load("13.0-20240101")
     assert refused.value.hint == f"Known versions: {', '.join(VERSIONS)}."

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -149,8 +150,11 @@ def supported() -> list[str]:
 
 
 def load(version: str) -> Release:
-    """The release of a server version such as '19.0' or '19.0-20260901'; TargetError where it is not supported."""
-    wanted = version.split("-")[0]
+    """The release of a server version such as '19.0', '19.0-20260901' or '19.0+e' (Odoo Enterprise).
+
+    TargetError where it is not supported.
+    """
+    wanted = re.split(r"[-+]", version)[0]
     if wanted not in supported():
         raise TargetError(
             f"This Odoo is version {version}, which the workbench does not know.",
