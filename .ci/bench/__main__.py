@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 import extraction
 import pairs
+import payments
 import volume
 from stand import Stand, machine, say
 
@@ -23,6 +24,7 @@ FIGURES: dict[str, tuple[str, float]] = {
     "second_run": ("<=", 0.2),
     "peak_rss_gb": ("<=", 1.0),
     "schema_calls": ("<=", 1.0),
+    "payments_vs_one_by_one": (">=", 6.0),
     "calls_made_over_needed": ("<=", 1.0),
     "calls_lost_by_a_kill": ("<=", 1.0),
     "calls_for_50k_clients": ("<=", 50.0),
@@ -39,6 +41,7 @@ def measures(stand: Stand) -> dict[str, Callable[[], dict[str, float]]]:
         "second_run": both,
         "peak_rss_gb": lambda: {"peak_rss_gb": volume.peak_rss_gb(stand)},
         "schema_calls": lambda: {"schema_calls": pairs.schema_calls(stand)},
+        "payments_vs_one_by_one": lambda: {"payments_vs_one_by_one": payments.payments_vs_one_by_one(stand, RUNS)},
         "calls_made_over_needed": extraction.calls_made_over_needed,
         "calls_lost_by_a_kill": extraction.calls_made_over_needed,
         "calls_for_50k_clients": lambda: {"calls_for_50k_clients": extraction.calls_for_50k_clients()},
