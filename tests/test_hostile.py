@@ -574,7 +574,7 @@ def test_two_processes_do_not_read_into_one_folder(server: Server, tmp_path: Pat
 
     def hold(path: str) -> None:
         reading.set()
-        go_on.wait()
+        go_on.wait(30)  # longer only where the second is not refused, which fails below
 
     server.before = hold
     first = threading.Thread(target=fetcher(server, tmp_path, time).page, args=(ITEMS.page(0),))
