@@ -257,6 +257,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     6.27: ("report_stage",),
     6.3: ("report_view",),
     6.4: ("report",),
+    6.45: ("sums",),
     6.5: ("reporting",),
     6.6: ("runs",),
     6.65: ("demo",),

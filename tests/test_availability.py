@@ -12,7 +12,7 @@ from loading import decided, id_of, key, made, new_ledger, record, run, staging,
 from test_messages import kept
 from test_pipelines import mismatches
 
-from workbench import gate, reporting
+from workbench import gate, sums
 from workbench.errors import Refused
 from workbench.hours import Pair, clock, hour, week
 from workbench.ledger import Ledger
@@ -133,7 +133,7 @@ def test_calendars_have_these_hours_to_the_minute_and_are_undone(writer: ClientW
         columns=["key", "name", "hours"],
     )
     target = Target("here", writer, RELEASE, "u", is_sandbox=True)
-    found = reporting._weekly(canonical, loaded.accounts, staged, target)
+    found = sums.weekly_of(canonical, loaded.accounts, staged, target)
     assert found is not None
     assert [tuple(r)[1:] for r in found.itertuples(index=False)] == [
         ("live", "38:02", "38:02", 0, False), ("live-none", "00:00", "00:00", 0, False)

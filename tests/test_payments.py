@@ -15,7 +15,7 @@ from snapshot import connected
 from test_messages import kept
 from test_pipelines import mismatches
 
-from workbench import gate, lists, reporting
+from workbench import gate, lists, sums
 from workbench.compare import compare
 from workbench.ledger import Ledger
 from workbench.ledger_rows import Record
@@ -146,7 +146,7 @@ def test_drafts_are_what_was_paid_to_the_cent_and_are_undone(writer: ClientWrite
         [(key("payment", f"cents-{n}"), a, d) for n, a, d in source], columns=["key", "amount", "paid_on"]
     )  # fmt: skip
     work, target = plain_work(tmp_path), Target("here", writer, RELEASE, "u", is_sandbox=True)
-    found = reporting._drafts(work, canonical, loaded.accounts, staged, target)
+    found = sums.drafts_of(work, canonical, loaded.accounts, staged, target)
     assert found is not None
     assert not found["difference"].any()
     assert dict(zip(found["key"].str.partition("-")[2], map(str, found["odoo"]), strict=True)) == {

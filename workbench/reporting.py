@@ -13,20 +13,16 @@ from workbench import (
     audit_files,
     cleansing_rules,
     decisions,
-    drafts,
     mapping,
     mended,
-    readback,
     reconcile,
     report,
     signing,
     steps,
+    sums,
 )
 from workbench import staged as staged_tables
 from workbench import work as works
-from workbench.amounts import amounts
-from workbench.by_stage import by_stage, stands
-from workbench.files import write_csv
 from workbench.garbage import settled
 from workbench.mapping import ColumnMapping
 from workbench.odoo.keyed import external_ids
@@ -35,10 +31,9 @@ from workbench.outcomes import IN_ODOO, Account
 from workbench.reconcile import Reconciliation
 from workbench.report_data import ROWS, Audited, Checked, Decision, Report, Signature
 from workbench.report_data import Target as Shown
-from workbench.staged import Staged, custom_name
+from workbench.staged import custom_name
 from workbench.tables import Lazy
 from workbench.target import Target, ledger_of
-from workbench.weekly import weekly
 from workbench.witness_cells import TOLD_IN, Agreed, WitnessTarget
 from workbench.work import Work
 
@@ -165,10 +160,10 @@ def write_report(work: Work, target: Target, result: Reconciliation | None, *, m
         titles=_titles(cleansed.entities, {*drawn["key"], *_sampled(result)}),
         time_zone=work.time_zone,
         undone=_undone(work, target, accounts),
-        amounts=_amounts(cleansed.entities.get("deal"), accounts, staged, target),
-        stages=_stages(cleansed.entities, accounts, staged, target, work.source.name),
-        drafts=_drafts(work, cleansed.entities.get("payment"), accounts, staged, target),
-        weekly=_weekly(cleansed.entities.get("availability"), accounts, staged, target),
+        amounts=sums.amounts_of(cleansed.entities.get("deal"), accounts, staged, target),
+        stages=sums.stages_of(cleansed.entities, accounts, staged, target, work.source.name),
+        drafts=sums.drafts_of(work, cleansed.entities.get("payment"), accounts, staged, target),
+        weekly=sums.weekly_of(cleansed.entities.get("availability"), accounts, staged, target),
         currency=work.migration.settings.source.currency,
         undo=f"workbench rollback {_folder(work)} --target {target.name} --dry-run",
         links=_links(accounts, target, work.source.name),
@@ -224,63 +219,6 @@ def _audited(work: Work) -> Audited | None:
         return None
     kinds = {str(c): str(k) for c, k in zip(tables.profile["column"], tables.profile["kind"], strict=True)}
     return Audited(tables, audit_files.lists(work.run.record), kinds)
-
-
-def _amounts(
-    deals: pd.DataFrame | None, accounts: dict[str, Account], staged: Staged, target: Target
-) -> pd.DataFrame | None:
-    """Money by pipeline and month, read back; None where the source has no deals."""
-    if deals is None or deals.empty or "deal" not in accounts:
-        return None
-    goes = target.release.models["deal"].fields["amount"]
-    field = goes.field if isinstance(goes, To) else ""
-    keys = deals["key"].tolist()
-    module = keys[0].partition(".")[0]
-    places = {key: res_id for key, (_, res_id) in external_ids(target.client, module, keys).items()}
-    there = readback.texts(target.client, staged.models["deal"], places, [field])
-    return amounts(deals, accounts["deal"], {key: found[field] for key, found in there.items()})
-
-
-def _drafts(
-    work: Work, payments: pd.DataFrame | None, accounts: dict[str, Account], staged: Staged, target: Target
-) -> pd.DataFrame | None:
-    """The draft invoices read back, also as draft_invoices.csv of the run, with names; None where there are no payments."""
-    if payments is None or payments.empty or "payment" not in accounts:
-        return None
-    table = drafts.drafts(payments, accounts["payment"], _texts(accounts["payment"], staged, target, drafts.READ))
-    write_csv(work.run.record / "draft_invoices.csv", drafts.listed(table))
-    return table
-
-
-def _weekly(
-    calendars: pd.DataFrame | None, accounts: dict[str, Account], staged: Staged, target: Target
-) -> pd.DataFrame | None:
-    """The hours of each calendar, read back; None where the source has none."""
-    if calendars is None or calendars.empty or "availability" not in accounts:
-        return None
-    goes = target.release.models["availability"].fields["hours"]
-    field = goes.field if isinstance(goes, To) else ""
-    there = _texts(accounts["availability"], staged, target, (field,))
-    return weekly(calendars, accounts["availability"], {key: found[field] for key, found in there.items()})
-
-
-def _texts(account: Account, staged: Staged, target: Target, fields: Sequence[str]) -> dict[str, dict[str, str]]:
-    """Key → field → text of the records of an account that are in Odoo."""
-    keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
-    if not keys:
-        return {}
-    there = external_ids(target.client, keys[0].partition(".")[0], keys)
-    return readback.texts(target.client, staged.models[account.entity], {k: i for k, (_, i) in there.items()}, fields)
-
-
-def _stages(
-    tables: Mapping[str, pd.DataFrame], accounts: dict[str, Account], staged: Staged, target: Target, module: str
-) -> pd.DataFrame:
-    """Leads and deals in Odoo by stage, read back."""
-    ended = [o for e in ("lead", "deal") if e in accounts for o in accounts[e].outcomes.values()]
-    there = external_ids(target.client, module, [o.key for o in ended if o.outcome in IN_ODOO])
-    places = {res_id: key for key, (_, res_id) in there.items()}
-    return by_stage(tables, stands(target.client, target.release, staged.models["lead"], places))
 
 
 def _links(accounts: dict[str, Account], target: Target, module: str) -> Mapping[str, str]:
