@@ -40,6 +40,13 @@ def test_an_administrator_of_a_fresh_odoo_may_load(odoo: Client) -> None:
     assert checks[0].found == odoo.version
 
 
+def test_only_what_the_migration_brings_is_looked_at(odoo: Client) -> None:
+    without = {c.what for c in preflight(odoo, RELEASE, odoo.version, "USD", ["company", "contact", "lead", "note"])}
+    assert "Rights on mail.message" in without
+    assert {"Rights on ir.attachment", "Rights on account.move"} & without == set()
+    assert "Rights on ir.attachment" in {c.what for c in preflight(odoo, RELEASE, odoo.version, "USD", ["attachment"])}
+
+
 def test_trap_25_a_salesperson_is_refused_in_one_table_that_names_everything_missing(
     sandbox: Sandbox, writer: ClientWriter
 ) -> None:

@@ -41,9 +41,9 @@ def preflight(
 ) -> list[Check]:  # fmt: skip
     """All checks, in the order in which a person would make them. Reads only.
 
-    What needs an app of its own is looked at for those `entities` only.
+    Where `entities` are given, only what these need is looked at; else all that needs no app of its own.
     """
-    used = {e: m for e, m in release.models.items() if not m.app or e in entities}
+    used = {e: m for e, m in release.models.items() if (e in entities if entities else not m.app)}
     apps = tuple(dict.fromkeys((*release.apps, *(m.app for m in used.values() if m.app))))
     release = replace(release, models=used, apps=apps)
     return [
