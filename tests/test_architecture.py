@@ -52,6 +52,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     0.97: ("api", "pace", "budget", "samples.bizstim_server", "stored", "waiting"),
     0.975: ("replies",),
     0.98: ("fetch",),
+    0.985: ("pages",),
     1: (
         "source",
         "odoo.release",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from test_fetch import KEY, Time, read
 
-from workbench import calls
+from workbench import calls, pages
 from workbench.api import Api, Endpoint
 from workbench.budget import WINDOW, Budget
 from workbench.errors import SourceError
@@ -83,7 +83,7 @@ def test_a_list_that_shifts_is_read_again(server: Server, tmp_path: Path) -> Non
     asked = fetcher(server, tmp_path)
     assert [f.code for f in calls.run(asked)] == ["no_endpoint"]
     assert server.calls["/api/clients/0/1000"] == 2
-    assert len(list(calls.stored(asked, API.endpoint("clients")))) == 1501
+    assert len(list(pages.stored(asked, API.endpoint("clients")))) == 1501
     assert len(list((tmp_path / "api").glob("api-clients-*"))) == 3  # the first answer of page 0 is still there
 
 

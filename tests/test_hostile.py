@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from test_fetch import KEY, Time, read
 
-from workbench import calls, fetch
+from workbench import calls, fetch, pages
 from workbench.api import Api, Endpoint
 from workbench.budget import WINDOW, Budget
 from workbench.errors import SourceError
@@ -50,7 +50,7 @@ def fetcher(server: Server, folder: Path, time: Time, *keys: Key, limit: int = 1
 
 
 def ids(asked: Fetcher, endpoint: Endpoint = ITEMS) -> list[str]:
-    return [record["id"] for record in calls.stored(asked, endpoint)]
+    return [record["id"] for record in pages.stored(asked, endpoint)]
 
 
 ALL = [str(n) for n in range(250)]

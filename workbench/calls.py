@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +14,9 @@ import pandas as pd
 
 from workbench.api import Endpoint
 from workbench.budget import WINDOW
-from workbench.errors import SourceError
 from workbench.fetch import Fetcher, Missing
 from workbench.findings import Finding
+from workbench.pages import moved_on, records_of, stored, walked
 from workbench.waiting import duration
 
 COLUMNS = ["endpoint", "records", "calls", "stored", "left", "note"]
@@ -24,7 +24,6 @@ SHIFTS = 3
 """How often a list whose total changed while it was read is read again before that is left as a finding."""
 LACKING = 10
 """Where the first so many records of an endpoint are not there, the account has no such endpoint."""
-_MOST_PAGES = 1_000_000
 
 Done = Callable[[str, int, int], None]
 """Called with endpoint, calls answered, calls in all."""
@@ -109,7 +108,7 @@ def _planned(fetcher: Fetcher, endpoint: Endpoint) -> Planned:
             fetcher.page(endpoint.page(0), may_lack=endpoint.optional)
         except Missing:
             return Planned(endpoint.name, None, 1, 1, "this account has no such endpoint")
-        walk = _walk(fetcher, endpoint)
+        walk = walked(fetcher, endpoint)
         note = "" if walk.total is not None else "nobody says how many there are: read until a page is empty"
         return Planned(endpoint.name, walk.total, len(walk.there) + len(walk.missing), len(walk.there), note)
     known, more = _values(fetcher, endpoint)
@@ -119,48 +118,6 @@ def _planned(fetcher: Fetcher, endpoint: Endpoint) -> Planned:
         return Planned(endpoint.name, None, count, count, "this account has no such endpoint")
     note = "an estimate, from the records that were read so far" if more else ""
     return Planned(endpoint.name, len(known) + more, len(paths) + more, count, note)
-
-
-@dataclass(frozen=True)
-class _Walk:
-    """The pages of a list one behind the other: those that are stored, those still to be asked for, and the list's total."""
-
-    there: list[str]
-    missing: list[str]
-    total: int | None
-    records: int
-
-
-def _walk(fetcher: Fetcher, endpoint: Endpoint) -> _Walk:
-    """From record 0 on, each page begins where the one before ended, however many records an answer has.
-
-    KeyError where not even the first page is stored. SourceError where every page has the same records.
-    """
-    first, total = fetcher.size(endpoint.page(0))
-    step = first if first and (total is None or first < total) else endpoint.size
-    if total is not None and total > step * _MOST_PAGES:
-        raise SourceError(f"{endpoint.name}: a total of {total:,} records cannot be.", "Ask the vendor; nothing was read.")
-    there, missing, at, digests = list[str](), list[str](), 0, set[str]()
-    records = 0
-    while not at or total is None or at < total:
-        path = endpoint.page(at)
-        if path not in fetcher.answers:
-            missing.append(path)
-            if total is None:
-                break
-            at += step
-            continue
-        there.append(path)
-        count, digest = fetcher.size(path)[0], fetcher.answers.answer(path).sha256
-        if not count:  # also in words, as 'No records found'
-            break
-        if digest in digests:
-            told = f"{fetcher.api.title} answers {path} with the same records as a page before."
-            raise SourceError(told, "It does not heed where a page begins: nothing can be read from it page by page.")
-        digests.add(digest)
-        records += count
-        at += count
-    return _Walk(there, missing, total, records)
 
 
 def _values(fetcher: Fetcher, endpoint: Endpoint) -> tuple[list[str], int]:
@@ -197,13 +154,6 @@ def _so_far(fetcher: Fetcher, endpoint: Endpoint) -> list[Mapping[str, Any]]:
         return []
 
 
-def stored(fetcher: Fetcher, endpoint: Endpoint) -> Iterator[Mapping[str, Any]]:
-    """The records of an endpoint that are stored, page by page. KeyError where not even the first page is."""
-    fetcher.stored(endpoint.page(0))
-    for path in _walk(fetcher, endpoint).there:
-        yield from _records(fetcher, path)
-
-
 def run(fetcher: Fetcher, done: Done = lambda name, count, total: None, without: Sequence[str] = ()) -> list[Finding]:
     """Ask for everything that is not stored yet, endpoint by endpoint; findings where totals and records differ."""
     findings: list[Finding] = []
@@ -226,7 +176,7 @@ def _each(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
         told_us = f"{endpoint.name}: none of the first {LACKING} of {len(known):,} is there ({fetcher.refusal(paths[0])})."
         todo = "The others were not asked for. Look whether the account has such records and the key may read them."
         return [Finding("no_endpoint", "warning", told_us, todo, entity=endpoint.table)]
-    gone = [value for value, path in zip(known, paths, strict=True) if not any(_records(fetcher, path))]
+    gone = [value for value, path in zip(known, paths, strict=True) if not any(records_of(fetcher, path))]
     if not gone:
         return []
     first = paths[known.index(gone[0])]
@@ -234,11 +184,6 @@ def _each(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
     message = f"{endpoint.name}: {len(gone):,} of {len(known):,} that other records name are not there ({words})."
     todo = "Look in the source whether they were deleted; what points to them goes without."
     return [Finding("no_such_record", "warning", message, todo, entity=endpoint.table, value=", ".join(gone[:20]))]
-
-
-def _records(fetcher: Fetcher, path: str) -> tuple[Mapping[str, Any], ...]:
-    """What was answered to a path; none where that was in words."""
-    return () if fetcher.lacks(path) else fetcher.stored(path).records
 
 
 def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
@@ -250,11 +195,11 @@ def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
             todo = "Nothing to do where the account never had any; else look for an export of them by hand."
             message = f"{missing.message} {_as_sentence(missing.hint)}"
             return [Finding("no_endpoint", "note", message.strip(), todo, entity=endpoint.table)]
-        while (walk := _walk(fetcher, endpoint)).missing:
+        while (walk := walked(fetcher, endpoint)).missing:
             count = len(walk.there) + len(walk.missing)
             fetcher.ask_all(walk.missing, partial(_told, done, endpoint.name, count, len(walk.there)))
         _forget_others(fetcher, endpoint, walk.there)
-        moved = _moved(fetcher, walk.there)
+        moved = moved_on(fetcher, walk.there)
         if walk.total is None and not moved:
             told = f"{endpoint.name}: {walk.records:,} records were read; the API does not say how many there are."
             todo = "Compare the number with what the source shows."
@@ -272,17 +217,6 @@ def _pages(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
     todo = "Somebody works in the source meanwhile: read it when nobody does, or look which records are missing."
     difference = f"{walk.records - (walk.total or 0):+}"
     return [Finding("list_shifted", "warning", told, todo, entity=endpoint.table, value=difference)]
-
-
-def _moved(fetcher: Fetcher, there: Sequence[str]) -> bool:
-    """Whether a page begins with a record of the page before: one came and one went, and the total tells nothing."""
-    before: tuple[Mapping[str, Any], ...] = ()
-    for path in there:
-        records = _records(fetcher, path)
-        if records and records[0] in before:
-            return True
-        before = records
-    return False
 
 
 def _forget_others(fetcher: Fetcher, endpoint: Endpoint, there: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from workbench import calls
+from workbench import calls, pages
 from workbench import source as sources
 from workbench.api import Api
 from workbench.budget import Budget
@@ -58,7 +58,7 @@ def calls_for_50k_clients() -> float:
         fetcher = _fetcher(replace(api, endpoints=(api.endpoint("clients"),)), server.url, Path(folder), KEYS[:1])
         findings = calls.run(fetcher)
         seconds = time.monotonic() - began
-        there = {str(record["id"]) for record in calls.stored(fetcher, api.endpoint("clients"))}
+        there = {str(record["id"]) for record in pages.stored(fetcher, api.endpoint("clients"))}
     server.close()
     if findings or len(there) != CLIENTS:
         raise SystemExit(f"{len(there):,} of {CLIENTS:,} clients were read: {findings}")
