@@ -128,7 +128,7 @@ def planned(name: str, start: str = NEXT) -> Staged:
     owners = {**OWNERS, "Sue": {"how": "match", "login": "sue-s"}}
     return staging(
         decided(owners=owners, merged={who[2]: who[0]}), contact=people, session=sessions,
-        practitioner={name: {"name": "Ida Lay", "active": "true"}},
+        practitioner={name: {"name": "Ida Lay"}},
         service={name: {"name": "Yoga", "active": "true", "price": "60.00", "cost": "20.00"}},
     )  # fmt: skip
 

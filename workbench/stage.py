@@ -215,7 +215,8 @@ class _Staging:
         if kind in ("money", "number"):
             return typed(values, "float")
         if kind == "flag":
-            return typed(values, "boolean")
+            flags = typed(values, "boolean")
+            return flags.fillna(True) if goes.field == "active" else flags  # who says nothing is not archived
         return values.map(rich) if goes.compare == "html" else values
 
     def _finished(self, entity: str, keep: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from workbench.values import file_name
 _LINK = re.compile(r"https?://[^\s\x00-\x1f<>\"]+", re.IGNORECASE)
 _TYPE = re.compile(r"[a-z0-9.+-]+/[a-z0-9.+-]+")
 _ENCODED = re.compile(r"data:[^,]{0,200};base64,")
+_ANY = "application/octet-stream"
 _SHOWN_AS_TEXT = "text/plain"
 _MEGABYTE = 1 << 20
 
@@ -114,7 +115,9 @@ def _facts(content: str) -> tuple[float, str]:
 def _mimetype(said: str, name: str) -> str:
     """The type of a file, or '' where Odoo may guess; what a browser would run is shown as text."""
     kind = said.strip().lower()
-    if not _TYPE.fullmatch(kind) or kind == "application/octet-stream":
+    if not _TYPE.fullmatch(kind) or kind == _ANY:
         kind = mimetypes.guess_type(name)[0] or ""
+    if kind == _ANY:  # Odoo looks into the content
+        return ""
     runs = "ht" in kind or ("xml" in kind and not kind.startswith("application/vnd.openxmlformats"))
     return _SHOWN_AS_TEXT if runs else kind
