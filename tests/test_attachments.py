@@ -119,7 +119,8 @@ def test_what_cannot_be_kept_is_held_and_what_is_odd_is_found() -> None:
     [
         ("application/pdf", "a", "application/pdf"), ("Image/PNG", "a", "image/png"), ("", "a", ""),
         ("", "a.jpg", "image/jpeg"),
-        ("application/octet-stream", "a.pdf", "application/pdf"), ("rubbish", "a", ""), ("", "a.bin", ""), ("text/html", "a.png", "text/plain"),
+        ("application/octet-stream", "a.pdf", "application/pdf"), ("rubbish", "a", ""), ("", "a.bin", ""),
+        ("text/html", "a.png", "text/plain"),
         ("", "a.svg", "text/plain"), ("", "a.xhtml", "text/plain"),
     ],
 )  # fmt: skip
