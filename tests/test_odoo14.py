@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 
 import pytest
 from clientfiles import client_files
-from loading import new_ledger
+from loading import UUID, new_ledger, passed
 from snapshot import Rows, differences, snapshot
+from staging import whole
 from test_rollback import left
 
-from workbench import decisions, migration, reporting, rollback, runs, steps
+from workbench import decisions, migration, reporting, rollback, runs, steps, structure
 from workbench import source as sources
 from workbench import work as works
+from workbench.compare import compare
+from workbench.load import load
 from workbench.odoo import deleting, packages
 from workbench.odoo import release as releases
 from workbench.odoo.client import ClientWriter
@@ -150,6 +153,26 @@ def test_after_the_undo_every_row_is_as_before_but_for_the_named_ones(way: Way) 
             assert change.after
             assert (change.after["state"], change.after["store"]) == ("base", False)
             assert change.after["model"] in ("res.users", "mail.mail")
+
+
+def test_every_kind_of_record_is_loaded_compared_and_undone(
+    way: Way, sandbox: Sandbox, database: str, writer: ClientWriter, tmp_path: Path
+) -> None:
+    release, ledger = way.target.release, new_ledger(tmp_path)
+    before, staged = snapshot(sandbox, database), whole(release)
+    assert structure.check(staged, writer, release) == structure.Structure((), ())
+    done = load(staged, passed(staged), writer, ledger, release, run="r1", source="toy", target_uuid=UUID)
+    assert {e for e, a in done.accounts.items() if not a.counts()["created"] or a.counts()["failed"]} == set()
+    known = {key: record.written for key, record in ledger.records().items()}
+    for compared in compare(staged, done.accounts, writer, release, known).values():
+        assert (compared.missing, len(compared.mismatches)) == ([], 0), compared.mismatches
+    assert {d.outcome for d in rollback.undo(writer, ledger, release, "toy", "undo")} == {"reversed"}
+    ledger.close()
+    # The cost of a deleted product stays on Odoo's list of values by company.
+    assert {left(change) for change in differences(before, snapshot(sandbox, database))} <= {
+        *LEFT_BEHIND,
+        ("ir_property", "new"),
+    }
 
 
 def test_the_pre_flight_says_what_nobody_may_delete(way: Way) -> None:

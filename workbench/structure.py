@@ -237,7 +237,7 @@ class _Check:
         required = [
             name
             for name, spec in self.reader.fields_get(model).items()
-            if spec["required"]
+            if spec.get("required")
             and spec.get("store")
             and not spec["readonly"]
             and spec["type"] != "one2many"  # records of its own that Odoo makes along, as the variant of a product

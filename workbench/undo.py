@@ -7,6 +7,7 @@ here.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +16,7 @@ from workbench.ledger import Ledger
 from workbench.ledger_rows import Op, Record, same
 from workbench.odoo.keyed import external_ids
 from workbench.odoo.protocols import Reader
-from workbench.odoo.references import BROUGHT, OF_USERS, Place, References
+from workbench.odoo.references import BETWEEN, BROUGHT, OF_USERS, Place, References
 from workbench.odoo.release import Model
 from workbench.readback import PAGE, add_hidden, hidden
 from workbench.staged import PARTNER, REF
@@ -170,6 +171,8 @@ class _Plan:
                 by, to = owners.get(source, source), owners.get((model, target), (model, target))
                 if by != to and not restored and not by_odoo:
                     pointers.setdefault(to, []).append((by, field))
+        ends = Counter(s for sources in pointers.values() for s, _ in sources if s[0] in BETWEEN)
+        pointers = {place: [p for p in sources if ends[p[0]] < 2] for place, sources in pointers.items()}
         waiting = [place for place in ours if place in self.keep or any(s not in ours for s, _ in pointers.get(place, ()))]
         targets: dict[Place, list[tuple[Place, str]]] = {}
         for place, sources in pointers.items():

@@ -145,6 +145,8 @@ class Records:
             ids = self.writer.create(model, rows, module=self.module)
         except Refused as refused:
             return _Sent(refused=str(refused))
+        if model in self.ways.unnamed:  # cut off before it, recovery finds them by what they carry
+            self.name([(i.key, model, res_id) for i, res_id in zip(batch.items, ids, strict=True)])
         sent = {res_id: op.written for op, res_id in zip(batch.ops, ids, strict=True)}
         return _Sent(ids, self.as_stored(model, sent))
 

@@ -17,6 +17,9 @@ OWN = frozenset(["ir.model.data", "mail.alias", "res.users.settings", "ir.loggin
 OF_USERS = frozenset(["discuss.channel.member", "mail.channel.member", "mail.channel.partner"])
 """Models by which Odoo puts every user who may log in into its general channel, by the user's partner."""
 
+BETWEEN = frozenset(["mail.followers"])
+"""Models whose records tie two others together: those between two of ours came with them (attendees follow an event)."""
+
 OWN_FIELDS = frozenset(
     [
         ("res.company", "user_ids"),
@@ -50,9 +53,9 @@ class References:
         kinds = ["many2one", "many2many", "reference", "many2one_reference"]
         fields = ["model", "name", "ttype", "relation"]
         rows = reader.search_read("ir.model.fields", [("ttype", "in", kinds), ("store", "=", True)], fields)
-        # Statistics are views: they show records and hold none. Nobody may make any, and Odoo notes not who did.
+        # Statistics are views: they show records and hold none. Odoo notes not who made any; nobody may, or it is a report.
         noted = {r["model"] for r in rows if r["name"] == "create_uid"}
-        usable = readable & (creatable | noted) - OWN
+        usable = readable & ({m for m in creatable if not m.endswith(".report")} | noted) - OWN
         self._fields = [
             r for r in rows
             if r["model"] in usable and r["name"] not in ("create_uid", "write_uid")

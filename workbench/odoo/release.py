@@ -71,6 +71,7 @@ class Model:
     `natural` is the field by which Odoo itself allows only one record: who has that value already is linked, not made.
     `later` are fields that set something off when they are given at creation: they are written in a second call.
     `decides` are fields that this entity decides alone where another entity lives on in it (a lead in its deal).
+    `named` is whether Odoo names such a record when it makes it; else its external id takes a call of its own.
     `says` is what a person is told of a constant: constant → (code of the finding, sentence).
     `lines` are fields that hold records of their own, made along with it.
     `proves` are fields that Odoo computes: they are staged and compared, and never sent.
@@ -90,6 +91,7 @@ class Model:
     natural: str = ""
     later: tuple[str, ...] = ()
     decides: tuple[str, ...] = ()
+    named: bool = True
     says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)
     proves: tuple[str, ...] = ()

@@ -16,7 +16,11 @@ RELEASE = v15.RELEASE.evolve(
         ),
         "deal": _MODELS["deal"].evolve(rewritten=()),
         "lead": _MODELS["lead"].evolve(fields={"notes": _PLAIN}, rewritten=()),
-        "payment": _MODELS["payment"].evolve(fields={"amount": To(_SIGNED)}, proves=("amount_total", _SIGNED)),
+        "payment": _MODELS["payment"].evolve(
+            fields={"amount": To(_SIGNED)},
+            proves=("amount_total", _SIGNED),
+            named=False,  # 14 makes the values of an invoice anew and loses the external id
+        ),
         **{event: _MODELS[event].evolve(fields={"body": _PLAIN}, rewritten=()) for event in ("meeting", "session")},
     },
 )

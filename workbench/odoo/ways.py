@@ -18,6 +18,7 @@ class Ways:
         self.rewritten: dict[str, frozenset[str]] = {}
         self.later: dict[str, frozenset[str]] = {}
         self.aloud: dict[str, frozenset[str]] = {}
+        self.unnamed = frozenset(model.model for model in models.values() if not model.named)
         self.unread: dict[str, frozenset[str]] = {}
         for model in models.values():  # two entities may be one model
             self.last[model.model] = self.last.get(model.model, frozenset()).union(model.last, model.later)
