@@ -71,6 +71,7 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
         columns = Columns(extraction, rules, choices, rows, log, unread)
         columns.clean([t for t in own if not plain.is_link(t)])
         if table == "lead":
+            plain.links(source, extraction, own, rows, log)
             made = fan_out(rows, known, log)
             rows.raw.clear()  # as large as the export, and done with
             rows.columns.clear()

@@ -112,6 +112,7 @@ PRACTITIONER = Entity(
         Field("hourly_rate", "money"),
         Field("payment_rate", "money"),
         Field("active", "flag"),
+        Field("availability", "ref", ref="availability"),
         Field("original_id", "text"),
     ),
 )
@@ -259,6 +260,8 @@ USER = Entity(
     ),
 )
 """Who logs in; role 'practitioner', 'staff', 'admin' or the source's own word."""
+WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
 AVAILABILITY = Entity(
     "availability",
     (
@@ -267,13 +270,15 @@ AVAILABILITY = Entity(
         Field("ends_on", "date"),
         Field("time_zone", "text"),
         Field("hours", "longtext"),
+        *(Field(f"{day}_{end}", "text") for day in WEEK for end in ("from", "to")),
         Field("original_id", "text"),
     ),
 )
 """The hours of a week in which somebody has time.
 
 `hours` is a JSON list of [weekday 0 (Monday) to 6, from 'HH:MM', to 'HH:MM'], '24:00' for the end of a day; `time_zone` an
-IANA name, that of the account where it is empty.
+IANA name, that of the account where it is empty. A source that has a column for the beginning and the end of each day maps
+these, and `hours` is made of them.
 """
 
 PAYMENT = Entity(

@@ -60,7 +60,8 @@ class Updates:
         self, entity: str, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Record], current: Mapping[int, Row]
     ) -> list[Outcome]:
         model = self.staged.models[entity]
-        parents = sorted({row["parent_id"] for row in current.values() if row.get("parent_id")})
+        people = current.values() if model == "res.partner" else ()
+        parents = sorted({row["parent_id"] for row in people if row.get("parent_id")})
         above = {row["id"]: row for row in self.reader.read(model, parents, _ADDRESS)} if parents else {}
         outcomes = []
         for key, values in rows.items():

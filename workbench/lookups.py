@@ -77,7 +77,7 @@ def users_in_odoo(
     existing: dict[str, dict[str, Any]] = {}
     merged: dict[str, str] = {}
     held: dict[str, str] = {}
-    first: dict[str | int, str] = {}
+    first: dict[str, str] = {}
     there = reader.search_read("res.users", [], ["login", "email", "active", "share"]) if "user" in tables else []
     for row in tables.get("user", pd.DataFrame()).to_dict("records"):
         key, login = str(row["key"]), str(row["login"])
@@ -89,7 +89,7 @@ def users_in_odoo(
         ]
         hits = next((tier for tier in tiers if tier), []) if key not in made else []
         hits = [u for u in hits if u["active"]] or hits
-        same: str | int = hits[0]["id"] if len(hits) == 1 else login.casefold()
+        same = (str(hits[0]["login"]) if len(hits) == 1 else login).casefold()
         if len(hits) > 1:
             held[key] = f"several users in Odoo have this login or e-mail: {', '.join(sorted(u['login'] for u in hits))}"
         elif hits and hits[0]["share"]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.entities import ENTITIES
+from workbench.entities import ENTITIES, WEEK
 from workbench.fanout import Log, Rows, canonical, each, person
 from workbench.findings import Finding
 from workbench.keys import k1_id, related
@@ -25,8 +26,7 @@ def table(
     source: Source, extraction: Extraction, name: str, targets: Sequence[Target], rows: Rows, log: Log, made: Tables
 ) -> pd.DataFrame:
     """The canonical table of the rows of table `name`, whose columns are clean but for links; `made` are those before it."""
-    for target in (t for t in targets if is_link(t)):
-        _link(source, extraction, target, rows, log)
+    links(source, extraction, targets, rows, log)
     for target in (t for t in targets if t.field and t.kind == "owner"):
         _owner(source, extraction, target, rows)
     known = {f.name for f in ENTITIES[name].fields}
@@ -41,6 +41,12 @@ def table(
         own = rows.text(name, "name")
         _put(rows, name, name=own.mask(own == "", title))
     return canonical(name, rows.base, rows.columns[name])
+
+
+def links(source: Source, extraction: Extraction, targets: Sequence[Target], rows: Rows, log: Log) -> None:
+    """Fill every column of ids with the keys of the records meant."""
+    for target in (t for t in targets if is_link(t)):
+        _link(source, extraction, target, rows, log)
 
 
 def _put(rows: Rows, entity: str, **columns: pd.Series) -> None:
@@ -73,7 +79,21 @@ def _session(rows: Rows, made: Tables) -> dict[str, pd.Series]:
     return {"name": pd.Series(said, index=rows.base.index, dtype="str"), **beside}
 
 
-_MADE: Mapping[str, Callable[[Rows, Tables], dict[str, pd.Series]]] = {"user": _user, "deal": _deal, "session": _session}
+def _availability(rows: Rows, made: Tables) -> dict[str, pd.Series]:
+    """The hours of a week, of the columns that say when each day begins and ends; a day without either has none."""
+    pairs = [[rows.text("availability", f"{day}_{end}").tolist() for end in ("from", "to")] for day in WEEK]
+    weeks = []
+    for at in range(len(rows.base)):
+        told = [[day, begins[at].strip(), ends[at].strip()] for day, (begins, ends) in enumerate(pairs)]
+        here = [pair for pair in told if pair[1] or pair[2]]
+        weeks.append(json.dumps(here) if here else "")
+    own = rows.text("availability", "hours")
+    return {"hours": own.mask(own == "", pd.Series(weeks, index=rows.base.index, dtype="str"))}
+
+
+_MADE: Mapping[str, Callable[[Rows, Tables], dict[str, pd.Series]]] = {
+    "user": _user, "deal": _deal, "session": _session, "availability": _availability,
+}  # fmt: skip
 """Entity → what is made of its columns."""
 
 

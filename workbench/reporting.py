@@ -23,6 +23,10 @@ from workbench import (
 )
 from workbench import staged as staged_tables
 from workbench import work as works
+from workbench.amounts import amounts
+from workbench.by_stage import by_stage, stands
+from workbench.entities import WEEK
+from workbench.files import write_csv
 from workbench.garbage import settled
 from workbench.mapping import ColumnMapping
 from workbench.odoo.keyed import external_ids
@@ -116,6 +120,8 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
         else:
             also += [f"{name[:59]}_raw", f"lead.{name}", f"lead.{name[:59]}_raw"]
             kind = _KINDS.get(column.ttype, kind)
+        if column.entity == "availability" and (part := column.field.rpartition("_"))[0] in WEEK:
+            kind, also = f"hour {WEEK.index(part[0])} hour_{part[2]}", [custom_name(source, "hours_raw")]
         result.append(WitnessTarget(column.table, column.column, column.entity, column.model, name, kind, tuple(also)))
     return result
 

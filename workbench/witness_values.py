@@ -6,6 +6,7 @@ Part of `workbench.witness`, and held to the same imports.
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
@@ -33,6 +34,8 @@ def stands_in(kind: str, raw: str, held: str, order: str = "", time_zone: str = 
         return True
     if kind in ("date", "datetime"):
         return is_day(raw, held, order, time_zone)
+    if kind.startswith("hour "):
+        return _hour(kind, raw, held)
     test = _TESTS.get(kind, _within)
     return test(raw, held) or any(test(text, held) for text in _meant(raw))
 
@@ -103,6 +106,16 @@ def _name(raw: str, held: str) -> bool:
     """As any text; or the same words in another order ('Roe, Jane')."""
     words = [sorted(filter(None, map(fold, re.split(r"[\s,]+", text)))) for text in (raw, held)]
     return _within(raw, held) or words[0] == words[1]
+
+
+def _hour(kind: str, raw: str, held: str) -> bool:
+    """Hours and minutes as the hour of the nested record of one weekday ('hour 0 hour_from'), or in a text."""
+    _, day, field = kind.split()
+    said = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})", raw)
+    if said and held.startswith("[{"):
+        hour = int(said[1]) + int(said[2]) / 60
+        return any(one["dayofweek"] == day and abs(one[field] - hour) < 1e-3 for one in json.loads(held))
+    return bool(re.search(rf"(?<![0-9:]){re.escape(raw)}(?![0-9:])", held))
 
 
 _KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")

@@ -3,6 +3,7 @@
 Facts come from `fields_get` and from measurements on a running 19.0; `docs/odoo.md` lists the behaviours behind them.
 """
 
+from workbench.entities import WEEK
 from workbench.odoo.release import Custom, Lines, Model, Release, To
 
 _ADDRESS = {
@@ -26,6 +27,9 @@ _MESSAGE: dict[str, To | Custom] = {
 _NOTED = {"message_type": "comment", "subtype_id": "mail.message.subtype/mail.mt_note"}
 """An internal note: nobody is told of it."""
 
+_CALENDAR = Custom(
+    "resource_calendar_id", "many2one", "Contacts of Odoo have no calendar.", "resource.calendar", shared=True
+)
 _LEAD_LAST = ("date_closed", "date_open", "date_last_stage_update", "automated_probability", "team_id")
 _NOT_ENRICHED = {
     "iap_enrich_done": (
@@ -77,13 +81,7 @@ RELEASE = Release(
                 "phone": To("phone"),
                 **_ADDRESS,
                 "birthday": Custom("birthday", "date", "Contacts of Odoo have no date of birth."),
-                "availability": Custom(
-                    "resource_calendar_id",
-                    "many2one",
-                    "Contacts of Odoo have no calendar.",
-                    "resource.calendar",
-                    shared=True,
-                ),
+                "availability": _CALENDAR,
                 "status": Custom("status", "char", "Contacts of Odoo have no status."),
                 "notes": To("comment", compare="html"),
                 "original_id": Custom("contact_id", "char", "Odoo numbers its records itself."),
@@ -107,6 +105,7 @@ RELEASE = Release(
                 "hourly_rate": Custom("hourly_rate", "float", "Contacts of Odoo have no rate."),
                 "payment_rate": Custom("payment_rate", "float", "Contacts of Odoo have no rate."),
                 "active": To("active"),
+                "availability": _CALENDAR,
                 "original_id": Custom("practitioner_id", "char", "Odoo numbers its records itself."),
             },
             {"is_company": True},
@@ -262,6 +261,7 @@ RELEASE = Release(
                 "ends_on": Custom("ends_on", "date", "Calendars of Odoo have no last day."),
                 "time_zone": To("tz"),
                 "hours": To("attendance_ids"),
+                **{f"{day}_{end}": To("attendance_ids", composed_into="hours") for day in WEEK for end in ("from", "to")},
                 "original_id": Custom("availability_id", "char", "Odoo numbers its records itself."),
             },
             lines={

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from workbench.api import Api, Endpoint, Page
-from workbench.entities import Kind
+from workbench.entities import WEEK, Kind
 from workbench.errors import SourceError
 from workbench.keys import Step, k1_id
 from workbench.source import Column, Source
@@ -68,6 +68,10 @@ API = Api(
         ),
         _list("clients", "lead", 1000),
         _list("sessions", "session", 1000),
+        Endpoint(
+            "availability", "availability", "/api/availability/{value}", each=("clients.avail_id", "practitioners.avail_id"),
+            prefix="availability ",
+        ),
         _list("payments", "payment"),
         _list("discounts", "discount", optional=True),
         _list("deals", "deal", optional=True),
@@ -115,7 +119,7 @@ _PERSON: tuple[_Field, ...] = (
     ("text_phone", "", "phone"),
     ("email", "email", "email"),
     ("users_id", "", "text"),
-    ("avail_id", "", "text"),
+    ("avail_id", "availability", "ref"),
 )
 
 _CLIENT: tuple[_Field, ...] = (
@@ -225,6 +229,18 @@ _PAYMENT: tuple[_Field, ...] = (
     ("qb_payment_id", "reference", "text"),
 )
 
+_AVAILABILITY: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    ("label", "name", "text"),
+    ("start", "starts_on", "date"),
+    ("end", "ends_on", "date"),
+    *(
+        (f"{short}Avail{end[0]}", f"{day}_{end}", "text")
+        for short, day in zip(("m", "t", "w", "r", "f", "sat", "sun"), WEEK, strict=True)  # r is Thursday
+        for end in ("from", "to")
+    ),
+)
+
 _NOTE: tuple[_Field, ...] = (
     ("id", "", "text"),
     ("client_id", "contact", "ref"),
@@ -234,12 +250,14 @@ _NOTE: tuple[_Field, ...] = (
 )
 
 _GROUP = "service_group.service_group id"
+_WEEKS = "availability.availability id"
 _COLUMNS = (
-    *_columns("lead", "contact", _CLIENT),
+    *_columns("lead", "contact", _CLIENT, {"avail_id": _WEEKS}),
+    *_columns("availability", "availability", _AVAILABILITY),
     Column("status", "lead.status", kind="choice", origin="vendor"),
     *_columns("service_group", "service_group", _SERVICE_GROUP, {"parent_id": _GROUP}),
     *_columns("service", "service", _SERVICE, {"group_id": _GROUP}),
-    *_columns("practitioner", "practitioner", _PRACTITIONER),
+    *_columns("practitioner", "practitioner", _PRACTITIONER, {"avail_id": _WEEKS}),
     *_columns("deal", "deal", _DEAL, {"client_id": "lead.id"}),
     *_columns("user", "user", _USER),
     *_columns(
@@ -255,7 +273,18 @@ _COLUMNS = (
 SOURCE = Source(
     name="bizstim",
     title="Bizstim",
-    tables=("lead", "service_group", "service", "user", "practitioner", "session", "payment", "deal", "note"),
+    tables=(
+        "lead",
+        "availability",
+        "service_group",
+        "service",
+        "user",
+        "practitioner",
+        "session",
+        "payment",
+        "deal",
+        "note",
+    ),
     ladders={
         "lead": (Step("id", ("id",), k1_id, strong=True),),
         "service_group": (Step("id", ("service_group id",), k1_id, strong=True),),
@@ -269,6 +298,7 @@ SOURCE = Source(
         "deal": (Step("id", ("deal id",), k1_id, strong=True),),
         "user": (Step("id", ("user id",), k1_id, strong=True),),
         "session": (Step("id", ("session id",), k1_id, strong=True),),
+        "availability": (Step("id", ("availability id",), k1_id, strong=True),),
         "payment": (Step("id", ("payment id",), k1_id, strong=True),),
         "note": (Step("id", ("note id",), k1_id, strong=True),),
     },
@@ -280,6 +310,7 @@ SOURCE = Source(
         "deal": ("deal",),
         "user": ("user",),
         "session": ("session", "note"),
+        "availability": ("availability",),
         "payment": ("payment",),
         "note": ("note",),
     },
