@@ -8,7 +8,7 @@ export GX_ANALYTICS_ENABLED := false
 .PHONY: demo test check bench setup chromium sample lock clean
 
 demo: setup
-	$(BIN)/workbench demo
+	$(BIN)/workbench demo $(if $(SOURCE),--source $(SOURCE))
 
 test: setup chromium check
 	$(BIN)/python -m pytest

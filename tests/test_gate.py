@@ -409,7 +409,6 @@ SHUT = {
     | {
         "name-no-path",
         "contact-key",
-        "contact-present",
         "on-contacts",
         "type-known",
         "link-safe",

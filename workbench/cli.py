@@ -326,11 +326,15 @@ def lab(folder: Annotated[Path | None, typer.Argument(help="The migration that t
 
 
 @app.command(name="demo")
-def show_demo(reports: Annotated[str, typer.Option(help="Where reports go.")] = "", leads: int = 2000) -> int:
-    """Invented leads in three overlapping files, all steps, a fresh sandbox, the report."""
+def show_demo(
+    source: Annotated[str, typer.Option("--source", help="Whose invented data; files of leads if empty.")] = "",
+    reports: Annotated[str, typer.Option(help="Where reports go.")] = "",
+    leads: int = 2000,
+) -> int:
+    """Invented data, all steps, a fresh sandbox, the report."""
     from workbench.demo import demo
 
-    outcome = demo(leads, reports=reports, say=_say, doing=_say.doing)
+    outcome = demo(leads, source=source, reports=reports, say=_say, doing=_say.doing)
     _out.print(_plain(outcome.text()))
     return outcome.exit_code(False)
 

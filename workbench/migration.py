@@ -215,9 +215,9 @@ def create(
         raise UsageError(f"Two exports are called {twice}.", "Rename one: in the migration they stand in one folder.")
     entries = [f"exports/{path.name}" + (f":{table}" if table != "lead" else "") for path, table in exports]
     listed = json.dumps(entries or ["exports/*.csv"], ensure_ascii=False)
-    account = {"base_url": "", "key": f"env:{source.upper()}_KEY", **defaults}
+    account = {"base_url": "", "key": f"env:{source.upper()}_KEY", "calls": "0", **defaults}
     where = (_BY_API if api else _BY_FILES).format(files=listed, **account)
-    text = _TEMPLATE.format(name=source, where=where, team=json.dumps(team), **defaults)
+    text = _TEMPLATE.format(name=source, where=where, team=json.dumps(team), more=_OF_API if api else "", **defaults)
     _settings(folder / SETTINGS, text)
     private(folder / "exports")
     private(folder / "decisions")
@@ -238,13 +238,20 @@ base_url = "{base_url}"
 # Where the keys are, never the keys themselves: env:VARIABLE, or keyring:NAME. Several share the work.
 keys = ["{key}"]
 # Calls an hour for each key; 0: as many as the vendor allows. Records a page, where other than usual: {{ clients = 500 }}.
-requests_per_hour = 0
+requests_per_hour = {calls}
 page_sizes = {{}}
 # For whom a call of its own is made, which tells status and custom fields: "none", "prospects" or "all".
 client_detail = "none"
 # Minutes of rest after an hour's calls (-1: as the plan says), and when calls are made, such as "22:00-06:00".
 rest_minutes = -1
 off_peak = \"\""""
+
+_OF_API = """\
+# What sessions of the past become: "note", in the chatter of each client, or "event", in the calendar.
+past_sessions = "note"
+# Whether users who are made may log in; each who may can take a licence of Odoo.
+users_active = false
+"""
 
 _TEMPLATE = """\
 # What the workbench must know of this migration. It never holds a password.
@@ -259,7 +266,7 @@ region = "{region}"
 currency = "{currency}"
 # What a lead becomes in Odoo: "lead" (the Leads menu, which is switched on if need be) or "opportunity" (the pipeline).
 leads_as = "lead"
-# The sales team that takes the records; it is made if there is none of that name.
+{more}# The sales team that takes the records; it is made if there is none of that name.
 team = {team}
 
 # Totals that you read on the source's screen, to compare the rows with. Example:  lead = 4012

@@ -113,6 +113,7 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
             also += [f"lead.{custom_name(source, f'lead_{column.field}')}"] if column.kind in ("email", "phone") else []
             company = work.release.models["company"].fields.get(column.field)
             also += [f"company.{company.field}"] if column.entity == "contact" and isinstance(company, To) else []
+            also += ["description"] if column.entity == "attachment" else []
             also += ["email_from"] if column.field == "author" else []
             also += [custom_name(source, "disposition")] if (column.entity, column.field) == ("session", "status") else []
             also += ["date_deadline"] if column.odoo_field == "date_closed" else []

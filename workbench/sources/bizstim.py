@@ -76,6 +76,7 @@ API = Api(
         _list("discounts", "discount", optional=True),
         _list("deals", "deal", optional=True),
         _list("notes", "note", optional=True),
+        _list("attachments", "attachment", optional=True),
         Endpoint("client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects),
     ),
     read=read,
@@ -241,6 +242,16 @@ _AVAILABILITY: tuple[_Field, ...] = (
     ),
 )
 
+_ATTACHMENT: tuple[_Field, ...] = (
+    ("id", "original_id", "text"),
+    ("client_id", "contact", "ref"),
+    ("name", "name", "text"),
+    ("mime_type", "mimetype", "text"),
+    ("size", "size", "number"),
+    ("content", "content", "longtext"),
+    ("url", "url", "text"),
+)
+
 _NOTE: tuple[_Field, ...] = (
     ("id", "", "text"),
     ("client_id", "contact", "ref"),
@@ -267,6 +278,7 @@ _COLUMNS = (
         {"client_id": "lead.id", "pract_d": "practitioner.practitioner id", "service_id": "service.service id"},
     ),
     *_columns("payment", "payment", _PAYMENT, {"client_id": "lead.id"}),
+    *_columns("attachment", "attachment", _ATTACHMENT, {"client_id": "lead.id"}),
     *_columns("note", "note", _NOTE, {"client_id": "lead.id", "author": "user.user id"}),
 )
 
@@ -284,6 +296,7 @@ SOURCE = Source(
         "payment",
         "deal",
         "note",
+        "attachment",
     ),
     ladders={
         "lead": (Step("id", ("id",), k1_id, strong=True),),
@@ -299,6 +312,7 @@ SOURCE = Source(
         "user": (Step("id", ("user id",), k1_id, strong=True),),
         "session": (Step("id", ("session id",), k1_id, strong=True),),
         "availability": (Step("id", ("availability id",), k1_id, strong=True),),
+        "attachment": (Step("id", ("attachment id",), k1_id, strong=True),),
         "payment": (Step("id", ("payment id",), k1_id, strong=True),),
         "note": (Step("id", ("note id",), k1_id, strong=True),),
     },
@@ -311,6 +325,7 @@ SOURCE = Source(
         "user": ("user",),
         "session": ("session", "note"),
         "availability": ("availability",),
+        "attachment": ("attachment",),
         "payment": ("payment",),
         "note": ("note",),
     },
