@@ -55,7 +55,7 @@ def _chosen(source: str) -> str:
 
 @contextmanager
 def _given(known: Source, folder: Path, leads: int) -> Iterator[None]:
-    """A migration folder with what the sample hands over: its files, or a server on this machine that answers for its API."""
+    """A migration folder with what the sample hands over: its files, or a server here that answers for its API."""
     sample = importlib.import_module(f"workbench.samples.{known.name}")
     defaults = {"time_zone": "America/New_York", "region": known.region, "currency": known.currency}
     if known.api is None:

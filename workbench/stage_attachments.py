@@ -80,7 +80,10 @@ def stage_attachments(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd
     renamed, besides = name.where(name != out["name"], ""), url.where(~is_link, "")
     said = text(keep, "mimetype").str.strip().str.lower()
     told = said.where((said != "") & (said != out["mimetype"]), "")
-    labelled = {"Name": renamed, "Link": besides, "Type": told}
+    size = text(keep, "size")
+    differs = size.where((size != "") & (content != "") & (pd.to_numeric(size, errors="coerce") != sizes), "")
+    other_size = size.where((differs != "") | ((size != "") & (content == "")), "")
+    labelled = {"Name": renamed, "Link": besides, "Type": told, "Size": other_size}
     parts = [[f"{label}, as exported: {cell}" for label, cell in zip(labelled, cells, strict=True) if cell]
              for cells in zip(*labelled.values(), strict=True)]  # fmt: skip
     out["description"] = ["\n".join(part) for part in parts]
@@ -90,8 +93,6 @@ def stage_attachments(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd
     what = "The link does not lead to http or https: it is kept as text, and no link is made."
     todo = "Look at it in the source; if it is a file, get its content."
     found(code="link_not_http", severity="warning", what=what, todo=todo, field="url", values=odd.tolist())
-    size = text(keep, "size")
-    differs = size.where((size != "") & (content != "") & (pd.to_numeric(size, errors="coerce") != sizes), "")
     what = "The source says another size than the content has: the file may be cut."
     todo = "Open it, and get it anew from the source if it is broken."
     found(code="size_differs", severity="warning", what=what, todo=todo, field="size", values=differs.tolist())

@@ -1,0 +1,183 @@
+"""The second source from its API to a proven, undone load on the real Odoo; nothing elsewhere knows its name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workbench import decisions, migration, pull, reporting, runs, steps
+from workbench import source as sources
+from workbench import work as works
+from workbench.errors import SourceError
+from workbench.odoo.client import Client
+from workbench.odoo.sandbox import Sandbox
+from workbench.outcomes import Account
+from workbench.reconcile import Reconciliation
+from workbench.samples import bizstim, bizstim_server
+from workbench.target import connect
+from workbench.work import Work
+
+TODAY = date(2026, 11, 20)
+SIZES = {"clients": 60, "practitioners": 6, "services": 12, "payments": 240, "sessions": 300, "notes": 80, "attachments": 24}
+WATCHED = ("res.partner", "res.users", "crm.lead", "product.template", "product.category", "product.product", "account.move",
+           "account.move.line", "calendar.event", "resource.calendar", "resource.calendar.attendance", "ir.attachment",
+           "mail.message", "crm.team", "crm.stage", "ir.model.fields")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    work: Work
+    business: bizstim.Business
+    before: Mapping[str, int]
+    accounts: Mapping[str, Account]
+    proof: Reconciliation
+    report: Path
+
+
+def counts(odoo: Client) -> dict[str, int]:
+    return {model: len(odoo.search(model, [])) for model in WATCHED}
+
+
+def decided(work: Work, target: Any) -> None:
+    steps.audit(work)
+    cleansed = steps.cleanse(work)
+    steps.find_matches(work, cleansed, target)
+    steps.propose_lists(work, cleansed, target)
+    steps.accept_proposals(work, target, ("mapping.yaml", "cleansing.yaml", *(kind.file for kind in decisions.KINDS)))
+    steps.stage_tables(work, target)
+    steps.judge(work, target)
+
+
+@pytest.fixture(scope="module")
+def folder(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A migration that has been read from the API, details of every client among it."""
+    folder = tmp_path_factory.mktemp("second") / "studio"
+    server = bizstim_server.serve(bizstim.business(today=TODAY, **SIZES))
+    known = sources.load("bizstim")
+    account = {"base_url": server.url, "key": "env:STUDIO_KEY", "calls": "100000"}
+    place = {"time_zone": "", "region": "CA", "currency": "USD"}
+    migration.create(folder, known.name, known.title, [], place | account, api=True)
+    settings = folder / "migration.toml"
+    settings.write_text(settings.read_text("utf-8").replace('client_detail = "none"', 'client_detail = "all"'), "utf-8")
+    with settings.open("a", encoding="utf-8") as file:
+        file.write(f'[targets.here]\nurl = "{sandbox.url}"\ndatabase = "{database}"\n')
+        file.write(f'login = "{sandbox.login}"\nsecret = "env:STUDIO_SECRET"\n')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_KEY", next(iter(server.keys)))
+        patch.setenv("STUDIO_SECRET", sandbox.password())
+        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        read = pull.pull(migration.Migration(folder), known)
+        assert set(server.methods) == {"GET"}
+        assert sum(server.calls.values()) == read.calls
+        server.close()  # what follows needs no network
+        patch.delenv("WORKBENCH_CACHE")
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path, odoo: Client) -> Run:
+    work = works.open_work(folder, reports=folder.parent / "reports")
+    before = counts(odoo)
+    target = connect(work.migration, "here")
+    decided(work, target)
+    accounts = steps.load(work, target).accounts
+    proof = reporting.prove(work, target)
+    report = reporting.write_report(work, target, proof)
+    return Run(work, bizstim.business(today=TODAY, **SIZES), before, accounts, proof, report)
+
+
+def test_every_record_is_accounted_for_and_proven(run: Run) -> None:
+    for account in run.accounts.values():
+        account.check()
+    assert {e: a.counts()["failed"] for e, a in run.accounts.items()} == dict.fromkeys(run.accounts, 0)
+    for entity, compared in run.proof.compared.items():
+        assert compared.mismatches.to_dict("records") == [], entity
+        assert list(compared.missing) == [], entity
+    for entity, witnesses in run.proof.witnesses.items():
+        assert witnesses.missing.to_dict("records") == [], entity
+    made = {e for e, a in run.accounts.items() if a.counts()["created"]}
+    assert made == {"user", "service_group", "service", "availability", "practitioner", "contact", "deal", "lead", "note",
+                    "session", "attachment", "payment"}  # fmt: skip
+
+
+def test_rows_of_every_list_were_read(run: Run) -> None:
+    read = {file.path: file.rows for file in works.read_export(run.work).files}
+    tables, details = run.business.tables, run.business.details
+    assert read == {n: len(r) for n, r in tables.items() if n != "discounts"} | {
+        "client": len(tables["clients"]), "availability": read["availability"],
+    }  # fmt: skip
+    assert 0 < read["availability"] <= len(details["availability"])
+    findings = works.read_findings(run.work)
+    assert "stays_behind" in set(findings["code"])
+
+
+def test_payments_are_drafts_to_the_cent(run: Run, odoo: Client) -> None:
+    rows = odoo.search_read(
+        "account.move", [("x_source_ref", "like", "bizstim.payment_")],
+        ["x_source_ref", "state", "move_type", "amount_total", "invoice_date"],
+    )  # fmt: skip
+    paid = {f"bizstim.payment_{p['id']}": p for p in run.business.tables["payments"]}
+    assert {row["x_source_ref"] for row in rows} == set(run.accounts["payment"].keys("created"))
+    for row in rows:
+        said = paid[row["x_source_ref"]]
+        assert row["state"] == "draft"
+        assert f"{row['amount_total']:.2f}" == f"{abs(float(said['revenue_amount'])):.2f}"
+        assert row["move_type"] == ("out_refund" if float(said["revenue_amount"]) < 0 else "out_invoice")
+    held = run.accounts["payment"].keys("held")
+    assert {paid[key]["revenue_credit"] for key in held} <= {"1", "2", "7"}
+
+
+def test_groups_stand_as_a_tree(run: Run, odoo: Client) -> None:
+    groups = {g["id"]: g for g in run.business.tables["service_groups"]}
+
+    def chain(group: Mapping[str, str]) -> str:
+        above = groups.get(group["parent_id"])
+        return f"{chain(above)} / {group['name']}" if above else group["name"]
+
+    rows = odoo.search_read("product.category", [("x_source_ref", "!=", False)], ["x_source_ref", "complete_name"])
+    names = {row["x_source_ref"].rpartition("_")[2]: row["complete_name"] for row in rows}
+    assert names == {own: " / ".join(part.strip() for part in chain(g).split(" / ")) for own, g in groups.items()}
+
+
+def test_prospects_are_leads_and_others_contacts_only(run: Run, odoo: Client) -> None:
+    prospects = {c["id"] for c in run.business.details["client"].values() if c["status"] == "prospect"}
+    with_deal = {d["client_id"] for d in run.business.tables["deals"]}
+    leads = {k.rpartition("_")[2] for k in run.accounts["lead"].keys("created")}
+    assert leads == prospects - with_deal
+    merged = {k.rpartition("_")[2] for k in run.accounts["lead"].keys("merged")}
+    assert merged == prospects & with_deal
+    assert not odoo.search("res.users", [("x_source_ref", "like", "bizstim."), ("active", "=", True)])
+
+
+def test_a_second_run_writes_nothing(run: Run, folder: Path) -> None:
+    work = works.Work(run.work.migration, run.work.migration.new_run(), run.work.source)
+    target = connect(work.migration, "here")
+    decided(work, target)
+    accounts = steps.load(work, target).accounts
+    wrote = {e: {o: n for o in ("created", "updated", "failed") if (n := a.counts()[o])} for e, a in accounts.items()}
+    assert wrote == {entity: {} for entity in accounts}
+
+
+def test_the_report_names_what_came_and_shows_nobody(run: Run) -> None:
+    text = "".join(page.read_text("utf-8") for page in run.report.parent.glob("*.html"))
+    assert "Payments" in text
+    assert not [c["email"] for c in run.business.tables["clients"] if "@" in c["email"] and c["email"] in text]
+
+
+def test_an_undo_leaves_odoo_as_it_was(run: Run, folder: Path, odoo: Client) -> None:
+    undone = runs.undo(folder, "here")
+    assert (undone.exit_code, undone.as_json()["kept"], undone.as_json()["failed"]) == (0, 0, 0)
+    assert counts(odoo) == run.before
+
+
+def test_a_migration_without_a_reading_says_how_to_make_one(tmp_path: Path) -> None:
+    known = sources.load("bizstim")
+    place = {"time_zone": "", "region": "CA", "currency": "USD"}
+    migration.create(tmp_path / "new", known.name, known.title, [], place, api=True)
+    with pytest.raises(SourceError, match="Nothing was read from Bizstim yet"):
+        works.read_export(works.open_work(tmp_path / "new"))
