@@ -23,10 +23,7 @@ from workbench import (
 )
 from workbench import staged as staged_tables
 from workbench import work as works
-from workbench.amounts import amounts
-from workbench.by_stage import by_stage, stands
 from workbench.entities import WEEK
-from workbench.files import write_csv
 from workbench.garbage import settled
 from workbench.mapping import ColumnMapping
 from workbench.odoo.keyed import external_ids
@@ -113,7 +110,8 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
             also += [f"lead.{custom_name(source, f'lead_{column.field}')}"] if column.kind in ("email", "phone") else []
             company = work.release.models["company"].fields.get(column.field)
             also += [f"company.{company.field}"] if column.entity == "contact" and isinstance(company, To) else []
-            also += ["description"] if column.entity == "attachment" else []
+            if column.entity == "attachment":
+                also, kind = [*also, "description"], "text"  # what its fields cannot hold stands there in words
             also += ["email_from"] if column.field == "author" else []
             also += [custom_name(source, "disposition")] if (column.entity, column.field) == ("session", "status") else []
             also += ["date_deadline"] if column.odoo_field == "date_closed" else []

@@ -133,7 +133,8 @@ RELEASE = Release(
             },
             {"type": "service", "taxes_id": "", "supplier_taxes_id": ""},
             rewritten=("description",),
-            aloud=("taxes_id", "supplier_taxes_id"),  # else they are the company's own
+            # Else taxes are the company's own, and the price is 1.00.
+            aloud=("taxes_id", "supplier_taxes_id", "list_price"),
         ),
         "tag": Model("crm.tag", {"name": To("name")}, natural="name"),
         # An archived number or address counts as not blocked.
