@@ -111,7 +111,8 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
             company = work.release.models["company"].fields.get(column.field)
             also += [f"company.{company.field}"] if column.entity == "contact" and isinstance(company, To) else []
             if column.entity == "attachment":
-                also, kind = [*also, "description"], "text"  # what its fields cannot hold stands there in words
+                also.append("description")  # what its fields cannot hold stands there in words
+                kind = "text" if column.field == "size" else kind
             also += ["email_from"] if column.field == "author" else []
             also += [custom_name(source, "disposition")] if (column.entity, column.field) == ("session", "status") else []
             also += ["date_deadline"] if column.odoo_field == "date_closed" else []
