@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
+from studio import business, counts, decided, studio
 
-from workbench import decisions, migration, pull, reporting, runs, steps
+from workbench import migration, reporting, runs, steps
 from workbench import source as sources
 from workbench import work as works
 from workbench.errors import SourceError
@@ -18,15 +18,9 @@ from workbench.odoo.client import Client
 from workbench.odoo.sandbox import Sandbox
 from workbench.outcomes import Account
 from workbench.reconcile import Reconciliation
-from workbench.samples import bizstim, bizstim_server
+from workbench.samples import bizstim
 from workbench.target import connect
 from workbench.work import Work
-
-TODAY = date(2026, 11, 20)
-SIZES = {"clients": 60, "practitioners": 6, "services": 12, "payments": 240, "sessions": 300, "notes": 80, "attachments": 24}
-WATCHED = ("res.partner", "res.users", "crm.lead", "product.template", "product.category", "product.product", "account.move",
-           "account.move.line", "calendar.event", "resource.calendar", "resource.calendar.attendance", "ir.attachment",
-           "mail.message", "crm.team", "crm.stage", "ir.model.fields")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,44 +33,10 @@ class Run:
     report: Path
 
 
-def counts(odoo: Client) -> dict[str, int]:
-    return {model: len(odoo.search(model, [])) for model in WATCHED}
-
-
-def decided(work: Work, target: Any) -> None:
-    steps.audit(work)
-    cleansed = steps.cleanse(work)
-    steps.find_matches(work, cleansed, target)
-    steps.propose_lists(work, cleansed, target)
-    steps.accept_proposals(work, target, ("mapping.yaml", "cleansing.yaml", *(kind.file for kind in decisions.KINDS)))
-    steps.stage_tables(work, target)
-    steps.judge(work, target)
-
-
 @pytest.fixture(scope="module")
 def folder(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A migration that has been read from the API, details of every client among it."""
-    folder = tmp_path_factory.mktemp("second") / "studio"
-    server = bizstim_server.serve(bizstim.business(today=TODAY, **SIZES))
-    known = sources.load("bizstim")
-    account = {"base_url": server.url, "key": "env:STUDIO_KEY", "calls": "100000"}
-    place = {"time_zone": "", "region": "CA", "currency": "USD"}
-    migration.create(folder, known.name, known.title, [], place | account, api=True)
-    settings = folder / "migration.toml"
-    settings.write_text(settings.read_text("utf-8").replace('client_detail = "none"', 'client_detail = "all"'), "utf-8")
-    with settings.open("a", encoding="utf-8") as file:
-        file.write(f'[targets.here]\nurl = "{sandbox.url}"\ndatabase = "{database}"\n')
-        file.write(f'login = "{sandbox.login}"\nsecret = "env:STUDIO_SECRET"\n')
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDIO_KEY", next(iter(server.keys)))
-        patch.setenv("STUDIO_SECRET", sandbox.password())
-        patch.setenv("WORKBENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
-        read = pull.pull(migration.Migration(folder), known)
-        assert set(server.methods) == {"GET"}
-        assert sum(server.calls.values()) == read.calls
-        server.close()  # what follows needs no network
-        patch.delenv("WORKBENCH_CACHE")
-        yield folder
+    with studio(tmp_path_factory.mktemp("second") / "studio", sandbox, database, tmp_path_factory.mktemp("cache")) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +48,7 @@ def run(folder: Path, odoo: Client) -> Run:
     accounts = steps.load(work, target).accounts
     proof = reporting.prove(work, target)
     report = reporting.write_report(work, target, proof)
-    return Run(work, bizstim.business(today=TODAY, **SIZES), before, accounts, proof, report)
+    return Run(work, business(), before, accounts, proof, report)
 
 
 def test_every_record_is_accounted_for_and_proven(run: Run) -> None:
@@ -152,6 +112,24 @@ def test_prospects_are_leads_and_others_contacts_only(run: Run, odoo: Client) ->
     merged = {k.rpartition("_")[2] for k in run.accounts["lead"].keys("merged")}
     assert merged == prospects & with_deal
     assert not odoo.search("res.users", [("x_source_ref", "like", "bizstim."), ("active", "=", True)])
+
+
+def test_contacts_have_their_status_and_who_gives_most_of_their_sessions(run: Run, odoo: Client) -> None:
+    fields = ["x_source_ref", "x_bizstim_status", "x_assigned_practitioner_id"]
+    rows = {r["x_source_ref"]: r for r in odoo.search_read("res.partner", [("x_source_ref", "like", "bizstim.")], fields)}
+    refs = {row["id"]: ref for ref, row in rows.items()}
+    given: dict[str, Counter[str]] = {}
+    for session in run.business.tables["sessions"]:
+        for client in session["client_id"].split(","):
+            given.setdefault(client, Counter())[session["pract_d"]] += 1
+    known = {p["id"] for p in run.business.tables["practitioners"]}
+    for client in run.business.details["client"].values():
+        row = rows[f"bizstim.contact_{client['id']}"]
+        assert row["x_bizstim_status"] == client["status"]
+        counts_of = Counter({p: n for p, n in given.get(client["id"], Counter()).items() if p in known})
+        assigned = refs.get(row["x_assigned_practitioner_id"], "").rpartition("_")[2]
+        assert counts_of[assigned] == max(counts_of.values(), default=0)
+        assert bool(assigned) == bool(counts_of)
 
 
 def test_a_second_run_writes_nothing(run: Run, folder: Path) -> None:

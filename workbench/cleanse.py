@@ -77,6 +77,7 @@ def cleanse(source: Source, extraction: Extraction, targets: Sequence[Target], r
             rows.columns.clear()
             pa.default_memory_pool().release_unused()
             made = _gathered(source, extraction, targets, columns, made)
+            made["contact"] = plain.completed(source, made, entities)
             entities |= {e: f for e, f in made.items() if e in entities}
         elif table == "company":
             entities[table] = known = canonical(table, rows.base, rows.columns[table])

@@ -91,6 +91,7 @@ CONTACT = Entity(
         *_ADDRESS,
         Field("birthday", "date", sensitive=True),
         Field("availability", "ref", ref="availability"),
+        Field("practitioner", "ref", ref="practitioner"),
         Field("status", "choice"),
         Field("notes", "longtext", sensitive=True),
         Field("original_id", "text"),

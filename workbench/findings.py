@@ -46,6 +46,7 @@ CODES: dict[str, str] = {
     # extract
     "ragged_row": "A row has more or fewer cells than the header.",
     "no_endpoint": "The account has no such part of the API.",
+    "sessions_told": "Sessions of the past became notes.",
     "stays_behind": "Records that Odoo has no place for were read and counted.",
     "orphan_link": "A row names a record that was not read.",
     "list_shifted": "A list changed while it was read.",

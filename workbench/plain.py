@@ -97,6 +97,25 @@ _MADE: Mapping[str, Callable[[Rows, Tables], dict[str, pd.Series]]] = {
 """Entity → what is made of its columns."""
 
 
+def completed(source: Source, people: Tables, made: Tables) -> pd.DataFrame:
+    """The contacts with what other tables say of them: the status of a source whose leads are its clients, and who gave them
+    most sessions, the last of several, where nothing else says who is assigned.
+    """
+    contacts = people["contact"]
+    if source.only_contacts and "status" in people["lead"]:
+        said = dict(zip(people["lead"]["key"], people["lead"]["status"], strict=True))
+        contacts = contacts.assign(status=each(contacts["key"], lambda key: said.get(related(key, "lead"), "")))
+    sessions = made.get("session")
+    if sessions is None or "practitioner" not in contacts or sessions.empty:
+        return contacts
+    given = sessions.loc[sessions["practitioner"] != "", ["contacts", "practitioner", "starts_on"]]
+    one = given.assign(contact=given["contacts"].str.split()).explode("contact").dropna(subset="contact")
+    both = one.groupby(["contact", "practitioner"], sort=True)["starts_on"].agg(["size", "max"]).reset_index()
+    most = both.sort_values(["size", "max"], kind="stable").drop_duplicates("contact", keep="last")
+    assigned = each(contacts["key"], dict(zip(most["contact"], most["practitioner"], strict=True)))
+    return contacts.assign(practitioner=contacts["practitioner"].mask(contacts["practitioner"] == "", assigned))
+
+
 def is_link(target: Target) -> bool:
     """Whether a column's cells say which other record is meant."""
     return bool(target.field) and ENTITIES[target.entity].field(target.field).kind in ("ref", "refs")

@@ -28,7 +28,10 @@ def told(
     notes = pd.concat([canonical["note"], apart.notes], ignore_index=True)
     notes = notes.astype({c: "object" for c in notes if c != "row"}).fillna("")
     notes = notes.astype({c: "str" for c in notes if c != "row"})
-    return {**canonical, "session": apart.sessions, "note": notes}, apart.findings
+    count, gone = len(apart.notes), len(canonical["session"]) - len(apart.sessions)
+    what = f"{gone:,} sessions of the past stand as {count:,} notes of their clients; they are counted among the notes."
+    told = [Finding("sessions_told", "note", what, "[source] past_sessions decides it.", "session")] * bool(gone)
+    return {**canonical, "session": apart.sessions, "note": notes}, (*told, *apart.findings)
 
 
 class Split(NamedTuple):

@@ -30,6 +30,9 @@ _NOTED = {"message_type": "comment", "subtype_id": "mail.message.subtype/mail.mt
 _CALENDAR = Custom(
     "resource_calendar_id", "many2one", "Contacts of Odoo have no calendar.", "resource.calendar", shared=True
 )
+_ASSIGNED = Custom(
+    "assigned_practitioner_id", "many2one", "Contacts of Odoo have no practitioner.", "res.partner", shared=True
+)
 _LEAD_LAST = ("date_closed", "date_open", "date_last_stage_update", "automated_probability", "team_id")
 _NOT_ENRICHED = {
     "iap_enrich_done": (
@@ -82,6 +85,7 @@ RELEASE = Release(
                 **_ADDRESS,
                 "birthday": Custom("birthday", "date", "Contacts of Odoo have no date of birth."),
                 "availability": _CALENDAR,
+                "practitioner": _ASSIGNED,
                 "status": Custom("status", "char", "Contacts of Odoo have no status."),
                 "notes": To("comment", compare="html"),
                 "original_id": Custom("contact_id", "char", "Odoo numbers its records itself."),

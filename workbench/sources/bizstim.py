@@ -138,7 +138,7 @@ _CLIENT: tuple[_Field, ...] = (
     ("maxTime", "", "text"),
     ("slotDuration", "", "text"),
     ("sessionLimit", "", "text"),
-    ("practitioner_id", "", "text"),
+    ("practitioner_id", "practitioner", "ref"),
 )
 
 _PRACTITIONER: tuple[_Field, ...] = (
@@ -263,7 +263,7 @@ _NOTE: tuple[_Field, ...] = (
 _GROUP = "service_group.service_group id"
 _WEEKS = "availability.availability id"
 _COLUMNS = (
-    *_columns("lead", "contact", _CLIENT, {"avail_id": _WEEKS}),
+    *_columns("lead", "contact", _CLIENT, {"avail_id": _WEEKS, "practitioner_id": "practitioner.practitioner id"}),
     *_columns("availability", "availability", _AVAILABILITY),
     Column("status", "lead.status", kind="choice", origin="vendor"),
     *_columns("service_group", "service_group", _SERVICE_GROUP, {"parent_id": _GROUP}),
