@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from forks import ended, forked
@@ -94,6 +95,30 @@ def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
 
 
 # --- whose it is ------------------------------------------------------------------------------------------------------
+
+
+def test_ctrl_c_just_after_a_transaction_began_leaves_none_open(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Pressed:
+        """The database, where somebody presses Ctrl-C as soon as a transaction has begun."""
+
+        def __init__(self, db: Any) -> None:
+            self.db = db
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self.db, name)
+
+        def execute(self, statement: str, *rest: Any) -> Any:
+            result = self.db.execute(statement, *rest)
+            if statement.startswith("BEGIN"):
+                raise KeyboardInterrupt
+            return result
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "_db", Pressed(ledger._db))
+        with pytest.raises(KeyboardInterrupt):
+            ledger.set_meta(token="lost")
+    ledger.set_meta(url="http://127.0.0.1")
+    assert (ledger.meta("token"), ledger.meta("url")) == ("test", "http://127.0.0.1")
 
 
 def test_facts_of_another_database_are_refused_and_named(ledger: Ledger) -> None:

@@ -16,6 +16,8 @@ RELEASE = v19.RELEASE.evolve(
             event: v19.RELEASE.models[event].evolve(fields={"body": _SAID}, rewritten=("description",))
             for event in ("meeting", "session")
         },
+        # A product has a category here; one without is given Odoo's own.
+        "service": v19.RELEASE.models["service"].evolve(filled=("categ_id",)),
         # Implied groups are added to those that are given.
         "user": v19.RELEASE.models["user"].evolve(fields={"role": To("groups_id")}, rewritten=("groups_id",)),
     },
