@@ -57,6 +57,12 @@ class Entity:
         return frozenset(f.ref for f in self.fields if f.ref)
 
 
+_PERSON = (
+    Field("name", "name", required=True, sensitive=True),
+    Field("first_name", "name", sensitive=True),
+    Field("last_name", "name", sensitive=True),
+)
+
 _ADDRESS = (
     Field("street", "text", sensitive=True),
     Field("street2", "text", sensitive=True),
@@ -81,9 +87,7 @@ COMPANY = Entity(
 CONTACT = Entity(
     "contact",
     (
-        Field("name", "name", required=True, sensitive=True),
-        Field("first_name", "name", sensitive=True),
-        Field("last_name", "name", sensitive=True),
+        *_PERSON,
         Field("company", "ref", ref="company"),
         Field("job_title", "text"),
         Field("email", "email", sensitive=True),
@@ -101,9 +105,7 @@ CONTACT = Entity(
 PRACTITIONER = Entity(
     "practitioner",
     (
-        Field("name", "name", required=True, sensitive=True),
-        Field("first_name", "name", sensitive=True),
-        Field("last_name", "name", sensitive=True),
+        *_PERSON,
         Field("email", "email", sensitive=True),
         Field("phone", "phone", sensitive=True),
         *_ADDRESS,
@@ -187,17 +189,21 @@ LEAD = Entity(
     ),
 )
 
+_TOLD = (
+    Field("happened_on", "datetime"),
+    Field("type", "choice"),
+    Field("direction", "choice"),
+    Field("duration", "number"),
+    Field("disposition", "choice"),
+    Field("author", "owner"),
+    Field("body", "longtext", sensitive=True),
+)
+
 ACTIVITY = Entity(
     "activity",
     (
         Field("lead", "ref", required=True, ref="lead"),
-        Field("happened_on", "datetime"),
-        Field("type", "choice"),
-        Field("direction", "choice"),
-        Field("duration", "number"),
-        Field("disposition", "choice"),
-        Field("author", "owner"),
-        Field("body", "longtext", sensitive=True),
+        *_TOLD,
     ),
 )
 """Something that happened: type 'call', 'email', 'text', 'note' or the source's own word; duration in seconds."""
@@ -219,13 +225,7 @@ NOTE = Entity(
     "note",
     (
         Field("contact", "ref", required=True, ref="contact"),
-        Field("happened_on", "datetime"),
-        Field("type", "choice"),
-        Field("direction", "choice"),
-        Field("duration", "number"),
-        Field("disposition", "choice"),
-        Field("author", "owner"),
-        Field("body", "longtext", sensitive=True),
+        *_TOLD,
     ),
 )
 """As an activity, and of a contact; its body may hold HTML."""

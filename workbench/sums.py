@@ -25,8 +25,7 @@ def amounts_of(
     """Money by pipeline and month, read back; None where the source has no deals."""
     if deals is None or deals.empty or "deal" not in accounts:
         return None
-    goes = target.release.models["deal"].fields["amount"]
-    field = goes.field if isinstance(goes, To) else ""
+    field = _field(target, "deal", "amount")
     keys = deals["key"].tolist()
     module = keys[0].partition(".")[0]
     places = {key: res_id for key, (_, res_id) in external_ids(target.client, module, keys).items()}
@@ -51,10 +50,15 @@ def weekly_of(
     """The hours of each calendar, read back; None where the source has none."""
     if calendars is None or calendars.empty or "availability" not in accounts:
         return None
-    goes = target.release.models["availability"].fields["hours"]
-    field = goes.field if isinstance(goes, To) else ""
+    field = _field(target, "availability", "hours")
     there = _texts(accounts["availability"], staged, target, (field,))
     return weekly(calendars, accounts["availability"], {key: found[field] for key, found in there.items()})
+
+
+def _field(target: Target, entity: str, name: str) -> str:
+    """The field of Odoo that takes a canonical one, or ''."""
+    goes = target.release.models[entity].fields[name]
+    return goes.field if isinstance(goes, To) else ""
 
 
 def _texts(account: Account, staged: Staged, target: Target, fields: Sequence[str]) -> dict[str, dict[str, str]]:

@@ -6,6 +6,11 @@ Facts come from `fields_get` and from measurements on a running 19.0; `docs/odoo
 from workbench.entities import WEEK
 from workbench.odoo.release import Custom, Lines, Model, Release, To
 
+_PERSON = {
+    "name": To("name"),
+    "first_name": To("name", composed_into="name"),
+    "last_name": To("name", composed_into="name"),
+}
 _ADDRESS = {
     "street": To("street"),
     "street2": To("street2"),
@@ -48,9 +53,7 @@ RELEASE = Release(
         "user": Model(
             "res.users",
             {
-                "name": To("name"),
-                "first_name": To("name", composed_into="name"),
-                "last_name": To("name", composed_into="name"),
+                **_PERSON,
                 "login": To("login"),
                 "email": To("email"),
                 "role": To("group_ids"),
@@ -75,9 +78,7 @@ RELEASE = Release(
         "contact": Model(
             "res.partner",
             {
-                "name": To("name"),
-                "first_name": To("name", composed_into="name"),
-                "last_name": To("name", composed_into="name"),
+                **_PERSON,
                 "company": To("parent_id"),
                 "job_title": To("function"),
                 "email": To("email"),
@@ -97,9 +98,7 @@ RELEASE = Release(
         "practitioner": Model(
             "res.partner",
             {
-                "name": To("name"),
-                "first_name": To("name", composed_into="name"),
-                "last_name": To("name", composed_into="name"),
+                **_PERSON,
                 "email": To("email"),
                 "phone": To("phone"),
                 **_ADDRESS,
