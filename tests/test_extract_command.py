@@ -14,6 +14,7 @@ import pytest
 
 from workbench.samples.bizstim import business
 from workbench.samples.bizstim_server import Server, Trouble, serve
+from workbench.sources.bizstim import SOURCE
 
 A, B = "a" * 40, "b" * 40
 
@@ -78,3 +79,26 @@ def test_an_extraction_that_fails_says_what_to_do_and_goes_on(server: Server, fo
     assert A not in told
     workbench(base, "extract", folder)
     assert sum(server.calls.values()) == len(server.calls) + 2  # the refused one again, and one with the second key
+
+
+@pytest.mark.parametrize("nothing", ["null", '""', "[]"])
+def test_a_list_of_none_may_be_said_in_several_ways(server: Server, folder: Path, nothing: str) -> None:
+    answer = f'{{"status":"success","total":0,"response":{nothing}}}'.encode()
+    server.troubles = [Trouble(answer, "discounts")]
+    shown = workbench(folder.parent, "extract", folder).stdout
+    assert re.search(r"discounts +0 records", shown), shown
+    assert not [path for path, calls in server.calls.items() if "discounts" in path and calls > 1]
+
+
+def test_an_answer_without_the_records_of_its_total_is_asked_for_again(server: Server, folder: Path) -> None:
+    server.troubles = [Trouble(b'{"status":"success","total":"30","response":null}', "clients")]
+    assert SOURCE.api
+    with pytest.raises(ValueError, match="none of 30 records"):
+        SOURCE.api.read(server.troubles[0].what)  # type: ignore[arg-type]
+    shown = workbench(folder.parent, "extract", folder).stdout
+    assert re.search(r"clients +30 records", shown)
+
+
+def test_a_record_that_is_null_is_told_as_missing() -> None:
+    assert SOURCE.api
+    assert SOURCE.api.read(b'{"status":"success","response":null}').records == ()

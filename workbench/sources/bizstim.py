@@ -18,17 +18,24 @@ from workbench.source import Column, Source
 
 
 def read(body: bytes) -> Page:
-    """The records of an answer: `{"status": "success", "total": 54, "response": [...]}`, or one record as `response`."""
+    """The records of an answer: `{"status": "success", "total": 54, "response": [...]}`, or one record as `response`.
+
+    A response of null or '' is a list of none, unless the total says otherwise.
+    """
     answer = json.loads(body)
     if not isinstance(answer, dict) or "status" not in answer:
         raise ValueError("it has no status")
     said = answer.get("response")
     if answer["status"] != "success":
         raise SourceError(f"Bizstim answered: {said or answer['status']}.", "Look whether the key may read this.")
+    total = str(answer.get("total", "")).strip()
+    if not said and not isinstance(said, list):  # null or '' where there are none
+        if total.strip("0"):
+            raise ValueError(f"it has none of {total} records")
+        said = []
     records = [record for record in (said if isinstance(said, list) else [said]) if isinstance(record, dict)]
     if len(records) != (len(said) if isinstance(said, list) else 1):
         raise ValueError("its response is no list of records")
-    total = str(answer.get("total", "")).strip()
     facts = {"timezone": str(answer["timezone"])} if answer.get("timezone") else {}
     return Page(tuple(records), int(total) if total.isdecimal() else None, facts)
 
