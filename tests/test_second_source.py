@@ -36,6 +36,9 @@ class Run:
 @pytest.fixture(scope="module")
 def folder(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with studio(tmp_path_factory.mktemp("second") / "studio", sandbox, database, tmp_path_factory.mktemp("cache")) as made:
+        settings = made / "migration.toml"
+        text = settings.read_text("utf-8").replace('deleted_services = "archive"', 'deleted_services = "leave out"')
+        settings.write_text(text, "utf-8")
         yield made
 
 
@@ -102,6 +105,29 @@ def test_groups_stand_as_a_tree(run: Run, odoo: Client) -> None:
     rows = odoo.search_read("product.category", [("x_source_ref", "!=", False)], ["x_source_ref", "complete_name"])
     names = {row["x_source_ref"].rpartition("_")[2]: row["complete_name"] for row in rows}
     assert names == {own: " / ".join(part.strip() for part in chain(g).split(" / ")) for own, g in groups.items()}
+
+
+def test_deleted_services_stay_behind_by_the_setting_and_their_sessions_name_them(run: Run, odoo: Client) -> None:
+    services = {s["id"]: s for s in run.business.tables["services"]}
+    deleted = {f"bizstim.service_{own}" for own, s in services.items() if s["service_status"] == "2"}
+    account = run.accounts["service"]
+    assert deleted
+    assert set(account.keys("filtered")) == deleted
+    assert {account.outcomes[key].detail for key in deleted} == {"migration.toml: deleted_services = 'leave out'"}
+    rows = odoo.search_read(
+        "product.template", [("x_source_ref", "like", "bizstim."), ("active", "in", [True, False])],
+        ["x_source_ref", "active"],
+    )  # fmt: skip
+    assert {row["x_source_ref"] for row in rows} == set(account.keys("created"))
+    states = {row["x_source_ref"].rpartition("_")[2]: row["active"] for row in rows}
+    assert states == {own: services[own]["service_status"] == "1" for own in states}
+    theirs = [s for s in run.business.tables["sessions"] if f"bizstim.service_{s['service_id']}" in deleted]
+    events = odoo.search_read("calendar.event", [("x_source_ref", "like", "bizstim.")], ["x_source_ref", "name"])
+    named = {row["x_source_ref"].rpartition("_")[2]: row["name"] for row in events}
+    assert theirs
+    for session in theirs:
+        if session["id"] in named:
+            assert named[session["id"]].startswith(services[session["service_id"]]["name"].strip())
 
 
 def test_prospects_are_leads_and_others_contacts_only(run: Run, odoo: Client) -> None:

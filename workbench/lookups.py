@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import pandas as pd
@@ -10,8 +10,10 @@ import pandas as pd
 from workbench import decisions
 from workbench.decisions import Kind
 from workbench.ledger_rows import Record
+from workbench.mapping import ColumnMapping
 from workbench.migration import Migration
 from workbench.odoo.protocols import Reader
+from workbench.source import Source
 
 Rows = dict[str, dict[str, str]]
 
@@ -99,6 +101,21 @@ def users_in_odoo(
         elif hits:
             existing[key] = hits[0]
     return existing, merged, held
+
+
+def deleted_services(
+    source: Source, columns: Sequence[ColumnMapping], tables: Mapping[str, pd.DataFrame], decided: str
+) -> dict[str, str]:
+    """Key of each service that was deleted in the source → the setting by which it stays behind; `decided` is the setting."""
+    if decided != "leave out" or "service" not in tables:
+        return {}
+    meant: dict[str, str] = {}
+    for column in (c for c in columns if c.target == "service.status" and c.verdict == "confirmed"):
+        known = source.column(column.table, column.column)
+        meant |= source.states.get(f"{column.table}.{known.header}", {}) if known else {}
+    services = tables["service"]
+    why = f"migration.toml: deleted_services = {decided!r}"
+    return {k: why for k, s in zip(services["key"], services["status"], strict=True) if meant.get(s) == "deleted"}
 
 
 def _rows(migration: Migration, kind: Kind) -> Rows:

@@ -125,6 +125,8 @@ class _Staging:
         decided = self.needs.decided
         ended = [Outcome(k, "merged", decided.merged[k]) for k in frame["key"] if k in decided.merged]
         ended += [Outcome(k, "held", decided.held[k]) for k in frame["key"] if k in decided.held and k not in decided.merged]
+        left_out = _without(frame, ended)["key"]
+        ended += [Outcome(k, "filtered", decided.left_out[k]) for k in left_out if k in decided.left_out]
         if "lead" in ENTITIES[entity].refs:
             leads = [o for o in self.ended.get("lead", []) if o.key not in self.only_contacts]
             ended += following(_without(frame, ended), leads, "lead")

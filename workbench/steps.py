@@ -181,6 +181,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
         time_zone=work.time_zone, users_active=settings.users_active,
         attachment_limit=settings.attachment_limit_mb,
+        left_out=lookups.deleted_services(work.source, columns, canonical, settings.deleted_services),
     )  # fmt: skip
     rejected = _rejected(read_rows(work))
     del records, before, made  # as many as there are records in Odoo
