@@ -106,7 +106,7 @@ def users_in_odoo(
 def deleted_services(
     source: Source, columns: Sequence[ColumnMapping], tables: Mapping[str, pd.DataFrame], decided: str
 ) -> dict[str, str]:
-    """Key of each service that was deleted in the source → the setting by which it stays behind; `decided` is the setting."""
+    """Key of each service that was deleted in the source → why it stays behind, where that was `decided`."""
     if decided != "leave out" or "service" not in tables:
         return {}
     meant: dict[str, str] = {}

@@ -29,8 +29,8 @@ class Decided:
     merged: key → survivor's key. payments: (credit, sign) of a payment → verdict (a type of invoice, hold, leave out).
     currency: that of all amounts. became: lead key → key of the deal that an earlier load made of it. states: the codes that
     Odoo knows ('US-WA'); others stay as text; None for all. time_zone (IANA; '' is UTC): where a day without a time is noon.
-    attachment_limit: megabytes of a file that is loaded. users_active: whether users who are made may log in. left_out: key →
-    the decision by which it stays behind.
+    attachment_limit: megabytes of a file that is loaded. users_active: whether users who are made may log in. left_out:
+    key → the decision by which it stays behind.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
