@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from workbench import work as works
 from workbench.samples.bizstim import business
 from workbench.samples.bizstim_server import Server, Trouble, serve
 from workbench.sources.bizstim import SOURCE
@@ -102,3 +103,17 @@ def test_an_answer_without_the_records_of_its_total_is_asked_for_again(server: S
 def test_a_record_that_is_null_is_told_as_missing() -> None:
     assert SOURCE.api
     assert SOURCE.api.read(b'{"status":"success","response":null}').records == ()
+
+
+def test_a_first_notebook_goes_on_with_a_run_that_has_read_just_this(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workbench(folder.parent, "extract", folder)
+    for name, value in (("KEY_A", A), ("KEY_B", B), ("WORKBENCH_CACHE", str(folder.parent / "cache"))):
+        monkeypatch.setenv(name, value)
+    first = works.begin(folder)
+    works.read_export(first)
+    assert works.begin(folder).run.id == first.run.id
+    server.tables["clients"][0] = {**server.tables["clients"][0], "city": "Oshawa"}
+    workbench(folder.parent, "extract", folder)
+    assert works.begin(folder).run.id != first.run.id

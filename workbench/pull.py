@@ -99,9 +99,9 @@ def files(migration: Migration, source: Source) -> list[tuple[str, CsvFile]]:
 def digests(migration: Migration, source: Source) -> list[tuple[str, str, str]]:
     """(endpoint, kind of row, SHA-256 of its answers) of the newest complete reading."""
     answers, api = _replayed(migration, source)
-    paths = {endpoint: replay.asked(api, endpoint, answers) for endpoint in api.endpoints}
-    there = {e: some for e, some in paths.items() if any(answers.answer(path).status == 200 for path in some)}
-    return [(e.name, e.table, replay.digest(answers, some)) for e, some in there.items()]
+    paths = [(endpoint, replay.asked(api, endpoint, answers)) for endpoint in api.endpoints]
+    there = [(e, some) for e, some in paths if any(answers.answer(path).status == 200 for path in some)]
+    return [(e.name, e.table, replay.digest(answers, some)) for e, some in there]
 
 
 def zone(migration: Migration, source: Source) -> str:

@@ -116,7 +116,8 @@ def _read_these(work: Work, files: str) -> bool:
     if not (folder / "extraction.json").is_file():
         return True
     if work.source.api:
-        wanted = pull.digests(work.migration, work.source)
+        read = pull.digests(work.migration, work.source)
+        wanted = [one for one in read if one[1] not in work.source.stays]
     else:
         listed = work.migration.files(files)
         wanted = [(name, table, hashlib.sha256(path.read_bytes()).hexdigest()) for path, name, table in listed]
