@@ -98,6 +98,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     2.2: (
         "odoo.v17",
         "identity",
+        "other_ids",
         "activities",
         "optouts",
         "profile",

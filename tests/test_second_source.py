@@ -158,6 +158,23 @@ def test_contacts_have_their_status_and_who_gives_most_of_their_sessions(run: Ru
         assert bool(assigned) == bool(counts_of)
 
 
+def test_staff_are_found_by_their_own_id_too(run: Run, odoo: Client) -> None:
+    """The id of a list of its own is one more external id of the same partner."""
+    named = odoo.search_read(
+        "ir.model.data", [("module", "=", "bizstim"), ("model", "=", "res.partner")], ["name", "res_id"]
+    )
+    ids = {f"bizstim.{row['name']}": row["res_id"] for row in named}
+    merged = {o.key: o.detail for o in run.accounts["practitioner"].outcomes.values() if o.outcome == "merged"}
+    staffs = {f"bizstim.practitioner_staff-{row['id']}": row for row in run.business.tables["staffs"]}
+    alone = {key for key in run.accounts["practitioner"].keys("created") if "_staff-" in key}
+    assert set(merged) | alone == set(staffs)
+    assert all(ids[key] == ids[survivor] for key, survivor in merged.items())
+    by_login = {p["users_id"]: p["id"] for p in run.business.tables["practitioners"]}
+    for key, survivor in merged.items():
+        own = staffs[key].get("staff_id") or by_login.get(staffs[key]["users_id"])
+        assert survivor == f"bizstim.practitioner_{own or 'login-' + staffs[key]['users_id']}"
+
+
 def test_a_second_run_writes_nothing(run: Run, folder: Path) -> None:
     work = works.Work(run.work.migration, run.work.migration.new_run(), run.work.source)
     target = connect(work.migration, "here")

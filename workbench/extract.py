@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import combinations
 from pathlib import Path
@@ -212,10 +212,14 @@ def load(folder: Path) -> Extraction:
     return Extraction(tables, records, facts["headers"], load_files(folder), findings, facts["time_zone"])
 
 
-def load_rows(folder: Path, cells: bool) -> dict[str, pd.DataFrame]:
-    """The `tables` that `save` wrote, with `ROW_COLUMNS` alone or with all cells; SourceError where there is nothing."""
+def load_rows(folder: Path, cells: bool, only: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
+    """The `tables` that `save` wrote, with `ROW_COLUMNS` alone or with all cells; SourceError where there is nothing.
+
+    `only` names those that are asked for.
+    """
     columns = None if cells else list(ROW_COLUMNS)
-    return {name: pd.read_parquet(folder / f"{name}-rows.parquet", columns=columns) for name in _facts(folder)["tables"]}
+    names = [name for name in _facts(folder)["tables"] if only is None or name in only]
+    return {name: pd.read_parquet(folder / f"{name}-rows.parquet", columns=columns) for name in names}
 
 
 def load_headers(folder: Path) -> dict[str, dict[str, str]]:

@@ -224,7 +224,8 @@ class _Ladder:
                 mark = record.person[0] if len(names) == len(persons) else "\0".join(record.person)
                 told_apart = f"{identity}\0{mark}" if len(persons) > 1 else identity
                 numbered = f"{told_apart}-{record.ordinal}" if record.ordinal > 1 else told_apart
-                record.key = key_of(self.rows.source.name, self.rows.table, step.name, numbered, strong=step.strong)
+                marked = f"{step.mark}{numbered}"
+                record.key = key_of(self.rows.source.name, self.rows.table, step.name, marked, strong=step.strong)
                 if len(records) > 1:
                     message = (
                         f"{len(records)} different records share this {step.name.replace('_', ' ')}; each has its own key."

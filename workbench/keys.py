@@ -125,12 +125,16 @@ class Step:
 
     `columns` are canonical names of columns (see the source); all of them must give text for the step to be there.
     A `strong` step is an id that the source itself gave: equal ids are the same record. A weak one is a guess.
+    `mark` stands before the id in the key, where it is not the id of the same list as that of the first step: 7 of one list
+    is not 7 of another. `findable`: the id is that of a record in a list of its own, whose key stays an external id, too.
     """
 
     name: str
     columns: tuple[str, ...]
     normalise: Callable[[str], str]
     strong: bool = False
+    mark: str = ""
+    findable: bool = False
 
     def identify(self, values: Sequence[str]) -> str:
         """The id that these cells (one per column) give, or an empty text where the step is not there."""

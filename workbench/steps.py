@@ -24,6 +24,7 @@ from workbench import (
     lookups,
     mapping,
     mended,
+    other_ids,
     rules,
     sessions,
     stage,
@@ -183,9 +184,13 @@ def stage_tables(work: Work, target: Target) -> Staged:
         attachment_limit=settings.attachment_limit_mb,
         left_out=lookups.deleted_services(work.source, columns, canonical, settings.deleted_services),
     )  # fmt: skip
-    rejected = _rejected(read_rows(work))
+    ended = _rejected(read_rows(work))
+    for table, others in other_ids.merged(
+        work.source, read_rows(work, cells=True, only=other_ids.tables(work.source))
+    ).items():
+        ended[table] = [*ended[table], *others]
     del records, before, made  # as many as there are records in Odoo
-    staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, rejected)
+    staged = stage.stage(work.source.name, canonical, mapping.labels(columns), decided, target.release, ended)
     corrected = mended.apply(staged, work.migration.read_csv(mended.FILE, mended.COLUMNS))
     staged = corrected.staged
     if not staged.fingerprint:

@@ -6,7 +6,7 @@ import getpass
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -174,9 +174,9 @@ def read_mapping(work: Work) -> list[ColumnMapping]:
     return columns if complete else propose_mapping(work, read_export(work))
 
 
-def read_rows(work: Work, cells: bool = False) -> dict[str, pd.DataFrame]:
-    """What became of each row of the export, by table; with its cells where they are asked for."""
-    return extract.load_rows(_raw(work), cells)
+def read_rows(work: Work, cells: bool = False, only: Collection[str] | None = None) -> dict[str, pd.DataFrame]:
+    """What became of each row, by table or by those that are named; with its cells where they are asked for."""
+    return extract.load_rows(_raw(work), cells, only)
 
 
 def _raw(work: Work) -> Path:

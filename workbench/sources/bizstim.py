@@ -312,8 +312,8 @@ SOURCE = Source(
         # Staff are practitioners, too: by the id of one, else by the login that both have.
         "practitioner": (
             Step("id", ("practitioner id",), k1_id, strong=True),
-            Step("users_id", ("practitioner users_id",), k1_id, strong=True),
-            Step("staff", ("practitioner staff record",), k1_id, strong=True),
+            Step("users_id", ("practitioner users_id",), k1_id, strong=True, mark="login-"),
+            Step("staff", ("practitioner staff record",), k1_id, strong=True, mark="staff-", findable=True),
         ),
         "deal": (Step("id", ("deal id",), k1_id, strong=True),),
         "user": (Step("id", ("user id",), k1_id, strong=True),),
