@@ -148,6 +148,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     ),
     3.15: (
         "apps",
+        "rounding",
         "blocked",
         "by_stage",
         "cleansed",

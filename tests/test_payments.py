@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from boards import plain_work
-from loading import decided, id_of, key, made, new_ledger, outcomes, record, run, staging, words
+from loading import UUID, decided, id_of, key, made, new_ledger, outcomes, record, run, staging, words
 from snapshot import connected
 from test_messages import kept
 from test_pipelines import mismatches
@@ -257,6 +257,33 @@ def test_lines_that_were_edited_into_something_else_stay_behind(writer: ClientWr
 
 
 # what must be there
+
+
+@pytest.mark.parametrize(("currency", "wrong"), [("JPY", {"cents", "back"}), ("USD", {"fine"})])
+def test_amounts_that_odoo_would_round_are_set_aside_with_their_value(
+    writer: ClientWriter, ledger: Ledger, currency: str, wrong: set[str]
+) -> None:
+    """Yen have no cents, dollars no tenths of one."""
+    (yen,) = writer.search("res.currency", [("name", "=", "JPY"), ("active", "in", [True, False])])
+    writer.write("res.currency", [yen], {"active": True})
+    amounts = {"whole": "1200.00", "large": "1234567.00", "cents": "16.87", "back": "-0.50"}
+    cells = {n: {"amount": a} for n, a in (amounts | ({"fine": "0.005"} if currency == "USD" else {})).items()}
+    staged = paid(currency.lower(), currency, **cells)
+    said = gate.judge(staged, SUITES, writer, RELEASE, UUID)
+    names = {o.key.rpartition("-")[2]: o.detail for o in said.quarantined["payment"]}
+    assert (said.passed, set(names)) == (True, wrong)
+    assert all("structure.rounding: An amount has no more decimals" in detail for detail in names.values())
+    rounded = [f for f in said.findings if f.message.startswith("structure.rounding")]
+    told = {(f.key.rpartition("-")[2], f.field, f.value) for f in rounded}
+    values = {"cents": "16.87", "back": "-0.5", "fine": "0.005"}
+    assert told == {(name, "amount_total_in_currency_signed", values[name]) for name in wrong}
+    loaded = run(staged, writer, ledger, said)
+    assert {n.rpartition("-")[2] for n, w in words(loaded, "payment").items() if w == "quarantined"} == wrong
+    assert mismatches(staged, loaded, writer, ledger) == []
+    total = drafted(writer, f"{currency.lower()}-large", "amount_total", "currency_id")
+    assert total["amount_total"] == 1234567.0
+    assert kept(undo(writer, ledger, RELEASE, "toy", "undo")) == {}
+    writer.write("res.currency", [yen], {"active": False})
 
 
 def stops(staged: Staged, writer: ClientWriter) -> list[tuple[str, str]]:

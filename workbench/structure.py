@@ -16,6 +16,7 @@ from workbench.odoo.lines import parsed
 from workbench.odoo.protocols import Reader, Row
 from workbench.odoo.release import Lines, Release
 from workbench.prerequisites import AGAIN, check_prerequisites, field_spec
+from workbench.rounding import too_fine
 from workbench.staged import PARTNER, Key, Staged
 from workbench.verdict import RowFailure
 
@@ -52,6 +53,10 @@ RULES: dict[str, tuple[str, str]] = {
     "structure.lines": (
         "Lines are a list in JSON, each with the fields that its kind of line has.",
         "Take back what was changed in that cell; if nothing was, it is a defect of the workbench.",
+    ),
+    "structure.rounding": (
+        "An amount has no more decimals than its currency has in Odoo, which would round it: yen have no cents.",
+        "Correct the amount in the source, or currency in migration.toml, then run again.",
     ),
     "structure.required": ("A field that Odoo requires is filled.", "Fill it in the export, then run again."),
 }
@@ -113,6 +118,8 @@ class _Check:
         for column in (c for c in self.staged.light(entity, frame).columns if c != "key"):
             self._column(entity, model, column, frame)
         self._required(entity, model, frame)
+        for column, wrong in too_fine(frame, self.reader.fields_get(model), self.reader).items():
+            self._fail("structure.rounding", entity, column, frame, wrong)
         if {"state_id", "country_id"} <= set(frame.columns):
             state, country = frame["state_id"].fillna(""), frame["country_id"].fillna("")
             of_state = state.str.replace(r"\Ares\.country\.state/([^-]*)-.*\Z", r"res.country/\1", regex=True)
