@@ -157,6 +157,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "audit",
         "mapping",
         "structure",
+        "attendees",
         "compare",
         "survivors",
     ),

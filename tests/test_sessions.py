@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from loading import OWNERS, decided, id_of, key, made, new_ledger, outcomes, record, run, staging, words
+from loading import OWNERS, UUID, decided, id_of, key, made, new_ledger, outcomes, record, run, staging, words
 from test_messages import counts, kept
 from test_pipelines import mismatches
 from test_traps import Sink, sink
 
+from workbench import gate
+from workbench.attendees import going_on
 from workbench.entities import ENTITIES
 from workbench.ledger import Ledger
 from workbench.odoo.client import ClientWriter
@@ -20,9 +22,11 @@ from workbench.rollback import undo
 from workbench.sessions import note_key, split
 from workbench.staged import Staged
 from workbench.structure import check
+from workbench.verdict import Verdict
 
 __all__ = ["sink"]
 
+SUITES = Path(__file__).parents[1] / "expectations"
 BEGUN = "2026-06-01 12:00:00"
 PAST, NEXT = "2026-05-01 10:00:00", "2031-05-05 10:00:00"
 
@@ -167,6 +171,65 @@ def test_sessions_are_events_whose_clients_attend_and_nobody_hears_of_it(
     assert writer.search("calendar.attendee", [("partner_id", "in", people)]) == []
     assert counts(writer) == before
     assert (sink.mails, writer.search("mail.mail", [("state", "!=", "sent")])) == ([], [])
+
+
+def judged(staged: Staged, writer: ClientWriter, names: Collection[str] = ()) -> tuple[Staged, Verdict]:
+    """What goes on, and the gate's verdict on it; `names` are the sessions, as the source has them."""
+    first = gate.judge(staged, SUITES, writer, RELEASE, UUID)
+    who = " ".join(key("contact", n) for n in names)
+    less = going_on(staged, first, RELEASE, lambda: table(**{n: {"contacts": who} for n in ("full", "late", "only")}))
+    return (staged, first) if less is None else (less, gate.judge(less, SUITES, writer, RELEASE, UUID))
+
+
+def lesson(bad: str, email: str) -> Staged:
+    """Sessions to come of two contacts, of whom one, or who gives it, has an e-mail that no mailbox can have."""
+    mails = {"ann": "ann@mail.example", "bo": "bo@mail.example", "ida": "ida@mail.example"} | {bad: email}
+    both = {"contacts": f"{key('contact', 'ann')} {key('contact', 'bo')}", "practitioner": key("practitioner", "ida")}
+    when = {"starts_on": NEXT, "ends_on": NEXT}
+    return staging(
+        contact={n: {"email": mails[n]} for n in ("ann", "bo")}, practitioner={"ida": {"email": mails["ida"]}},
+        session={"full": {**both, **when}, "only": {**both, **when, "contacts": key("contact", "bo")}},
+    )  # fmt: skip
+
+
+def test_a_session_goes_on_without_who_stays_behind_and_gets_them_with_the_next_run(
+    writer: ClientWriter, ledger: Ledger
+) -> None:
+    staged, verdict = judged(lesson("bo", "no address"), writer, ("ann", "bo"))
+    assert verdict.passed
+    assert [o.key for o in verdict.quarantined["contact"]] == [key("contact", "bo")]
+    assert [o.key for o in verdict.quarantined["session"]] == [key("session", "only")]
+    (found,) = [f for f in staged.findings if f.code == "attendee_left_out"]
+    assert (found.key, found.value, found.file, found.row) == (key("session", "full"), key("contact", "bo"), "s.csv", 2)
+    assert found.message.startswith("toy.contact_bo stays behind (quarantined: contact.email-form: ")
+    loaded = run(staged, writer, ledger, verdict)
+    assert words(loaded, "session") == {"full": "created", "only": "quarantined"}
+    ann, ida = id_of(writer, "contact", "ann"), id_of(writer, "practitioner", "ida")
+    event = record(writer, "session", "full", "partner_ids", "x_toy_contacts_raw")
+    assert (sorted(event["partner_ids"]), event["x_toy_contacts_raw"]) == (sorted([ann, ida]), "ann,bo")
+    assert mismatches(staged, loaded, writer, ledger) == []
+    mended, verdict = judged(lesson("bo", "bo@mail.example"), writer)
+    again = run(mended, writer, ledger, verdict)
+    assert words(again, "session") == {"full": "updated", "only": "created"}
+    assert len(record(writer, "session", "full", "partner_ids")["partner_ids"]) == 3
+    assert mismatches(mended, again, writer, ledger) == []
+    assert kept(undo(writer, ledger, RELEASE, "toy", "undo")) == {}
+
+
+def test_who_gives_a_session_and_stays_behind_takes_no_clients_session_along(writer: ClientWriter) -> None:
+    staged, verdict = judged(lesson("ida", "no address"), writer, ("ann", "bo"))
+    assert verdict.quarantined["session"] == []
+    assert {f.value for f in staged.findings if f.code == "attendee_left_out"} == {key("practitioner", "ida")}
+    cells = dict(zip(staged.tables["session"]["key"], staged.tables["session"]["partner_ids"], strict=True))
+    assert cells[key("session", "full")] == f"{key('contact', 'ann')} {key('contact', 'bo')}"
+    assert cells[key("session", "only")] == key("contact", "bo")
+
+
+def test_sessions_of_nobody_who_stays_behind_are_as_staged(writer: ClientWriter) -> None:
+    staged = lesson("bo", "bo@mail.example")
+    less, verdict = judged(staged, writer)
+    assert less is staged
+    assert not verdict.findings
 
 
 def test_an_event_that_somebody_moved_stays_with_those_who_attend_it(writer: ClientWriter, ledger: Ledger) -> None:

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 
 from workbench import (
+    attendees,
     autoblock,
     cleansing_rules,
     decisions,
@@ -219,12 +220,20 @@ def judge(work: Work, target: Target) -> Verdict:
 
 
 def weigh(work: Work, target: Target) -> Verdict:
-    """The gate's verdict on what is staged, saved with the rows that stay behind; it may be that nothing passes."""
+    """The gate's verdict on what is staged, saved with the rows that stay behind; it may be that nothing passes.
+
+    Sessions that go on without some of their people are staged anew, and judged so.
+    """
     staged = staged_tables.load(work.run.work / "staged")
     result = gate.judge(staged, SUITES, target.client, target.release, target.uuid)
+    less = attendees.going_on(staged, result, target.release, lambda: cleanse(work).entities["session"])
+    if less is not None:
+        staged_tables.save(less, work.run.work / "staged")
+        staged = staged_tables.load(work.run.work / "staged")
+        result = gate.judge(staged, SUITES, target.client, target.release, target.uuid)
     write_json(work.run.work / "verdicts.json", result.as_json())
     verdict.write_quarantine(work.run.record, work.run.work, staged, result)
-    keep(work, "gate", result.findings)
+    keep(work, "gate", (*result.findings, *(f for f in staged.findings if f.code == attendees.LEFT_OUT)))
     pa.default_memory_pool().release_unused()
     return result
 
