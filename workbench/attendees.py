@@ -38,22 +38,18 @@ def going_on(staged: Staged, verdict: Verdict, release: Release, sessions: Calla
     shorter = {key: " ".join(some) for key, some in left.items() if any(_CONTACT in k for k in some)}
     if not shorter:
         return None
-    rows = sessions().drop_duplicates("key").set_index("key")
+    rows = {str(row["key"]): row for row in sessions().to_dict("records") if row["key"] in shorter}
     source = next(iter(shorter)).partition(".")[0]
     beside = CustomField(staged.models["session"], custom_name(source, "contacts_raw"), "Contacts (as exported)")
-    meant = {key: ",".join(k.rpartition("_")[2] for k in str(rows.at[key, "contacts"]).split()) for key in shorter}
+    meant = {key: ",".join(k.rpartition("_")[2] for k in str(rows[key]["contacts"]).split()) for key in shorter}
     said = frame[beside.name] if beside.name in frame.columns else pd.Series("", index=frame.index, dtype="str")
-    changed = frame.assign(
-        **{
-            goes.field: [shorter.get(key, cell) for key, cell in cells.items()],
-            beside.name: said.mask(said == "", frame["key"].map(meant).fillna("")).astype("str"),
-        }
-    )
+    changed = frame.assign(**{goes.field: pd.Series([shorter.get(k, c) for k, c in cells.items()], frame.index, "str")})
+    changed[beside.name] = said.mask(said == "", frame["key"].map(meant).fillna("")).astype("str")
     findings = [
         Finding(
             LEFT_OUT, "warning", f"{who} stays behind ({why[who]}); the session goes on with the others.",
             "Settle that record; the next run adds it to the session.", "session", key,
-            str(rows.at[key, "file"]), int(rows.at[key, "row"]), "contacts", who,
+            str(rows[key]["file"]), int(rows[key]["row"]), "contacts", who,
         )
         for key in shorter for who in lacking[key]
     ]  # fmt: skip
