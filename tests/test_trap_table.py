@@ -49,6 +49,8 @@ TRAPS: dict[int, tuple[str, ...]] = {
     12: (
         "test_traps.test_trap_12_lead_scoring_counts_none_of_ours_and_its_start_date_is_put_back",
         "test_traps.test_trap_12_the_start_date_is_put_back_when_a_load_stops_and_when_there_was_none",
+        "test_traps.test_trap_12_the_date_that_a_killed_run_puts_off_late_is_put_back",
+        "test_traps.test_trap_12_a_date_that_never_was_put_off_is_waited_for_no_longer_than_it_could_take",
         "test_rollback.test_every_row_of_every_table_is_as_before_but_for_the_named_ones",
     ),
     13: ("test_traps.test_trap_13_a_day_without_a_time_shows_as_that_day_where_the_account_is",),

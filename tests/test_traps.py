@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import subprocess
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from aiosmtpd.controller import Controller
 from loading import (
     OWNERS,
     PLACE,
+    Recording,
     decided,
     id_of,
     key,
@@ -41,7 +43,7 @@ from workbench.odoo import server
 from workbench.odoo.client import Client, ClientWriter
 from workbench.odoo.preflight import preflight
 from workbench.odoo.sandbox import Sandbox
-from workbench.odoo.scoring import START
+from workbench.odoo.scoring import SENT, START, untouched
 from workbench.odoo.v19 import RELEASE
 from workbench.outcomes import Outcome
 from workbench.structure import check
@@ -314,6 +316,32 @@ def test_trap_12_the_start_date_is_put_back_when_a_load_stops_and_when_there_was
     writer.set_param(START, False)
     run(staging(lead={"t12stop": {"status": "new"}}), writer, ledger)
     assert writer.search("ir.config_parameter", [("key", "=", START)]) == []
+
+
+def test_trap_12_the_date_that_a_killed_run_puts_off_late_is_put_back(writer: ClientWriter, ledger: Ledger) -> None:
+    recording = Recording(writer)
+    writer.set_param(START, "2019-05-06")
+    ledger.set_meta(**{START: '"2019-05-06"', SENT: '"2999-01-01"'})  # a run that was killed before Odoo answered
+    late = threading.Timer(1, writer.set_param, [START, "2999-01-01"])
+    late.start()
+    with untouched(recording, ledger):
+        assert not late.is_alive()
+        assert recording.of("set_param", START) == []  # nothing ran beside the late one
+        assert writer.ask("ir.config_parameter", "get_param", START) == "2999-01-01"
+    assert writer.ask("ir.config_parameter", "get_param", START) == "2019-05-06"
+    assert (ledger.meta(START), ledger.meta(SENT)) == ("", "")
+
+
+def test_trap_12_a_date_that_never_was_put_off_is_waited_for_no_longer_than_it_could_take(
+    writer: ClientWriter, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording, waits = Recording(writer), list[float]()
+    monkeypatch.setattr("workbench.odoo.scoring.time.sleep", waits.append)
+    ledger.set_meta(**{START: '"2019-05-06"', SENT: '"2999-01-01"'})
+    with untouched(recording, ledger):
+        assert sum(waits) == 10
+        assert recording.of("set_param", START) == [(1, "2999-01-01")]
+    assert writer.ask("ir.config_parameter", "get_param", START) == "2019-05-06"
 
 
 def test_trap_13_a_day_without_a_time_shows_as_that_day_where_the_account_is(
