@@ -265,6 +265,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     6.5: ("reporting",),
     6.6: ("runs",),
     6.65: ("demo",),
+    6.68: ("cli_sandbox",),
     6.7: ("cli",),
 }
 """Level → modules. A module imports only from lower levels; what stands behind the point orders neighbours."""

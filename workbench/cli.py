@@ -11,32 +11,20 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from workbench import __version__
+from workbench import __version__, cli_sandbox
+from workbench.cli_sandbox import Json
 from workbench.errors import UsageError, WorkbenchError
-from workbench.terminal import Terminal
+from workbench.terminal import ERR, OUT, Terminal
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-sandbox_app = typer.Typer(no_args_is_help=True, help="A real, throw-away Odoo on this machine.")
-app.add_typer(sandbox_app, name="sandbox")
+app.add_typer(cli_sandbox.app, name="sandbox")
 
-_out = Console(highlight=False, soft_wrap=True)
-_err = Console(stderr=True, highlight=False, soft_wrap=True)
-_say = Terminal(_err)
+_say = Terminal(ERR)
 
-Odoo = Annotated[str, typer.Option("--odoo", help="Odoo's version.")]
-Name = Annotated[
-    str, typer.Option("--name", help="Which sandbox, where several stand side by side; one a version if empty.")
-]
-Docker = Annotated[bool, typer.Option("--docker", help="Use a Docker engine instead of Debian's packages.")]
 Folder = Annotated[Path, typer.Argument(help="The migration's folder.")]
-Workers = Annotated[
-    int, typer.Option("--workers", min=0, max=8, help="Server processes; 0: one with threads. Loads are faster with two.")
-]
 Target = Annotated[str, typer.Option("--target", help="'sandbox', or a target of migration.toml.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON only.")]
 
 
 def main() -> None:
@@ -45,12 +33,12 @@ def main() -> None:
         code: object = app(_joined(sys.argv[1:]), standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except WorkbenchError as error:
-        _err.print(f"[bold]{_plain(error.message)}[/bold]")
+        ERR.print(f"[bold]{_plain(error.message)}[/bold]")
         if error.hint:
-            _err.print(_plain(error.hint))
+            ERR.print(_plain(error.hint))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        _err.print("\nStopped. Nothing is half-written. Run the same command to go on.")
+        ERR.print("\nStopped. Nothing is half-written. Run the same command to go on.")
         sys.exit(2)
     except typer.Exit as done:
         sys.exit(done.exit_code)
@@ -59,7 +47,7 @@ def main() -> None:
     except Exception as error:
         if type(error).__module__.partition(".")[0] in ("click", "typer"):  # a usage error of the parser
             said = getattr(error, "format_message", None)
-            _err.print(_plain(said() if said else str(error)))
+            ERR.print(_plain(said() if said else str(error)))
             sys.exit(2)
         raise
 
@@ -86,65 +74,6 @@ def _plain(text: str) -> str:
     return text.replace("[", "\\[")
 
 
-# sandbox
-
-
-@sandbox_app.command()
-def start(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False, workers: Workers = 0) -> None:
-    """Start it; the first time that downloads and installs Odoo (some minutes)."""
-    from workbench.odoo import sandbox
-
-    _show_sandbox(sandbox.start(_name(name, odoo), odoo, progress=_say, docker=docker, workers=workers))
-
-
-@sandbox_app.command()
-def stop(odoo: Odoo = "19.0", name: Name = "") -> None:
-    """Stop it; its database stays."""
-    from workbench.odoo import sandbox
-
-    _out.print("stopped" if sandbox.stop(_name(name, odoo)) else "was not running")
-
-
-@sandbox_app.command()
-def reset(odoo: Odoo = "19.0", name: Name = "", docker: Docker = False, workers: Workers = 0) -> None:
-    """Give it a fresh, empty database, in seconds. Ledgers of the old one no longer fit, on purpose."""
-    from workbench.odoo import sandbox
-
-    _show_sandbox(sandbox.reset(_name(name, odoo), odoo, progress=_say, docker=docker, workers=workers))
-
-
-@sandbox_app.command(name="status")
-def sandbox_status(odoo: Odoo = "19.0", name: Name = "", as_json: Json = False) -> None:
-    """Say whether it runs and where; exit 1 where it does not."""
-    from workbench.odoo import sandbox
-
-    found = sandbox.status(_name(name, odoo))
-    if found is None:
-        _out.print("{}" if as_json else "not running; start it with: workbench sandbox start")
-        raise typer.Exit(1)
-    if as_json:
-        _out.print_json(data=found.as_json())
-    else:
-        _show_sandbox(found)
-
-
-def _name(name: str, odoo: str) -> str:
-    from workbench.odoo.packages import RELEASES
-
-    if odoo not in RELEASES:
-        raise UsageError(f"There is no sandbox of Odoo {odoo}.", f"Known: {', '.join(RELEASES)}.")
-    return name or ("default" if odoo == "19.0" else f"odoo-{odoo.replace('.', '-')}")
-
-
-def _show_sandbox(box: Any) -> None:
-    _out.print(
-        f"Odoo {box.version} at {box.url}, database {box.database}, login {box.login}, password in {box.password_file}"
-    )
-
-
-# migrations
-
-
 @app.command()
 def new(
     folder: Folder,
@@ -162,14 +91,14 @@ def new(
     if known.api and exports:
         raise UsageError(f"{known.title} is read by its API, not from files.", "Leave out --export.")
     migration.create(folder, source, known.title, exports, defaults, api=known.api is not None)
-    _out.print(f"Made {folder}.")
+    OUT.print(f"Made {folder}.")
     if known.api:
-        _out.print(f"Next: set base_url and keys in {folder / 'migration.toml'}, then: workbench extract {folder} --plan")
+        OUT.print(f"Next: set base_url and keys in {folder / 'migration.toml'}, then: workbench extract {folder} --plan")
         return
     if exports:
         work = works.open_work(folder)
-        _out.print(_plain(works.describe(work, works.read_export(work))))
-    _out.print(f"Next: set time_zone in {folder / 'migration.toml'}, then: workbench run {folder} --target sandbox")
+        OUT.print(_plain(works.describe(work, works.read_export(work))))
+    OUT.print(f"Next: set time_zone in {folder / 'migration.toml'}, then: workbench run {folder} --target sandbox")
 
 
 def _export(text: str, tables: tuple[str, ...]) -> tuple[Path, str]:
@@ -194,22 +123,22 @@ def extract(
     if plan and not offline:
         planned = pull.plan(opened, known)
         if as_json:
-            _out.print_json(data=planned.as_json())
+            OUT.print_json(data=planned.as_json())
         else:
-            _out.print(_grid(planned.table()))
-            _out.print(_plain(planned.text()))
+            OUT.print(_grid(planned.table()))
+            OUT.print(_plain(planned.text()))
         return
     if not offline:
         with _say.doing("extract") as how_far:
             told = lambda name, count, total: how_far(f"{name}: {count:,} of {total:,} calls")  # noqa: E731
             pulled = pull.pull(opened, known, resume=resume, done=told, waits=how_far)
         for finding in pulled.findings:
-            _err.print(_plain(f"{finding.message} {finding.todo}"))
+            ERR.print(_plain(f"{finding.message} {finding.todo}"))
     counts = {file.name: len(file.numbers) for _, file in pull.files(opened, known)}
     if as_json:
-        _out.print_json(data={"records": counts})
+        OUT.print_json(data={"records": counts})
     else:
-        _out.print("\n".join(f"{name:<16} {count:>9,} records" for name, count in counts.items()))
+        OUT.print("\n".join(f"{name:<16} {count:>9,} records" for name, count in counts.items()))
 
 
 @app.command()
@@ -235,9 +164,9 @@ def run(
         doing=_say.doing,
     )  # fmt: skip
     if as_json:
-        _out.print_json(data=outcome.as_json())
+        OUT.print_json(data=outcome.as_json())
     else:
-        _out.print(_plain(outcome.text()))
+        OUT.print(_plain(outcome.text()))
     return outcome.exit_code(strict)
 
 
@@ -248,15 +177,15 @@ def status(folder: Folder, as_json: Json = False) -> None:
 
     found = runs.status(folder)
     if as_json:
-        _out.print_json(data=found)
+        OUT.print_json(data=found)
         return
     table = Table("what", "state", "next", box=None)
     for row in found["decisions"]:
         table.add_row(row["what"], row["state"], row["next"])
-    _out.print(f"{found['migration']}: {found['verdict']}")
-    _out.print(table)
+    OUT.print(f"{found['migration']}: {found['verdict']}")
+    OUT.print(table)
     for signed in found["signoffs"]:
-        _out.print(_plain(f"{signed['what']} signed by {signed['by']}, {signed['at'][:16]} UTC: {signed['state']}"))
+        OUT.print(_plain(f"{signed['what']} signed by {signed['by']}, {signed['at'][:16]} UTC: {signed['state']}"))
 
 
 @app.command(name="mapping")
@@ -279,13 +208,13 @@ def show_mapping(
     tables = {"columns": mapped.columns(work), "versions": mapped.history(work)}
     if compared:
         tables = {"diff": mapped.touched(work, since, until)}
-        _err.print(_plain(f"Fields that change, {mapped.touched_line(work, since, until)}"))
+        ERR.print(_plain(f"Fields that change, {mapped.touched_line(work, since, until)}"))
     if as_json:
-        _out.print_json(data={name: frame.to_dict("records") for name, frame in tables.items()})
+        OUT.print_json(data={name: frame.to_dict("records") for name, frame in tables.items()})
         return
     wide = {"table", "second best", "filled", "different", "evidence"}
     for frame in tables.values():
-        _out.print(_grid(frame.drop(columns=[c for c in frame.columns if c in wide])))
+        OUT.print(_grid(frame.drop(columns=[c for c in frame.columns if c in wide])))
 
 
 def _grid(frame: Any) -> Table:
@@ -311,9 +240,9 @@ def rollback(
 
     result = runs.undo(folder, target, run_id, dry_run=dry_run, say=_say, doing=_say.doing)
     if as_json:
-        _out.print_json(data=result.as_json())
+        OUT.print_json(data=result.as_json())
     else:
-        _out.print(_plain(result.text()))
+        OUT.print(_plain(result.text()))
     return result.exit_code
 
 
@@ -335,11 +264,11 @@ def show_demo(
     from workbench.demo import demo
 
     outcome = demo(leads, source=source, reports=reports, say=_say, doing=_say.doing)
-    _out.print(_plain(outcome.text()))
+    OUT.print(_plain(outcome.text()))
     return outcome.exit_code(False)
 
 
 @app.command()
 def version() -> None:
     """Print the version."""
-    _out.print(__version__)
+    OUT.print(__version__)
