@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -498,6 +499,18 @@ def test_a_clock_that_was_put_back_costs_an_hour_at_most(tmp_path: Path, time: T
 def test_a_budget_of_nothing_is_refused(tmp_path: Path, limit: int) -> None:
     with pytest.raises(SourceError, match=f"With {limit} requests an hour nothing can be read"):
         Budget(tmp_path / "b", limit)
+
+
+def test_a_budget_that_another_process_holds_too_long_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workbench.budget._PATIENCE", 0.0)
+    budget = Budget(tmp_path / "calls.sqlite", 10)
+    holder = sqlite3.connect(tmp_path / "calls.sqlite", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(SourceError, match=r"calls\.sqlite, which counts .*, cannot be written: database is locked"):
+        budget.take("secret")
+    holder.execute("COMMIT")
+    holder.close()
+    assert budget.take("secret") == 0.0
 
 
 def test_a_damaged_budget_is_named(tmp_path: Path) -> None:

@@ -13,13 +13,15 @@ from workbench.errors import SourceError
 
 WINDOW = 3600.0
 """Seconds."""
+_PATIENCE = 30.0
+"""Seconds that one process waits for another to have booked its call."""
 
 
 class Budget:
     """At most `limit` calls of a key and HTTP method within any `WINDOW`; the file holds a hash of the key, never the key.
 
     `clock` gives seconds since 1970. Where it was put back, what was booked at a time that is still to come counts as booked
-    now. SourceError where the file is damaged.
+    now. SourceError where the file is damaged or cannot be written.
     """
 
     def __init__(self, path: Path, limit: int, clock: Callable[[], float] = time.time) -> None:
@@ -60,14 +62,15 @@ class Budget:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """A transaction of its own, which others wait for."""
-        db = sqlite3.connect(self._path, timeout=30, isolation_level=None)
+        db = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
         try:
             db.execute("PRAGMA synchronous=OFF")  # a power cut may forget the last calls, no kill does
             db.execute("BEGIN IMMEDIATE")
             yield db
             db.execute("COMMIT")
-        except sqlite3.OperationalError:
-            raise  # busy or a full disk: the file is whole
+        except sqlite3.OperationalError as error:  # busy or a full disk: the file is whole
+            told = f"{self._path}, which counts the calls of the last hour, cannot be written: {error}."
+            raise SourceError(told, "Make room, or look who holds it; then run the same command again.") from None
         except sqlite3.DatabaseError as error:
             raise SourceError(
                 f"{self._path}, which counts the calls of the last hour, is damaged: {error}.",
