@@ -118,6 +118,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "wire",
     ),
     3.02: (
+        "gave",
         "ledger_rows",
         "cleansing_plan",
         "kin",

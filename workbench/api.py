@@ -29,8 +29,9 @@ class Endpoint:
 
     A field's header is its name behind `prefix`, so that no two tables share one, unless it begins with the table's name or
     `rename` says otherwise.
-    A `detail` endpoint says more of records that another gives: it is asked for as many as settings say, and `worth` picks
-    those of the values that settings call 'prospects', from all records read so far (endpoint → records).
+    `instead` says what is done where an account lacks it, or it is not asked for. A `detail` endpoint says more of records
+    that another gives: it is asked for as many as settings say, and `worth` picks those of the values that settings call
+    'prospects', from all records read so far (endpoint → records).
     """
 
     name: str
@@ -42,6 +43,7 @@ class Endpoint:
     prefix: str = ""
     rename: Mapping[str, str] = field(default_factory=dict)
     detail: bool = False
+    instead: str = ""
     worth: Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], Collection[str]] | None = None
 
     def header(self, name: str) -> str:
@@ -58,12 +60,25 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class Shape:
+    """What accounts of an API, or those who describe it, tell in different ways.
+
+    `ways` are (endpoint, fields of which it has one where this way is met, a sentence); `otherwise` is said where none is.
+    """
+
+    what: str
+    ways: tuple[tuple[str, tuple[str, ...], str], ...]
+    otherwise: str
+
+
+@dataclass(frozen=True)
 class Api:
     """An API that is asked by GET, with the key in a header.
 
     `read` takes an answer's body: SourceError with the API's own words where it says that it failed, ValueError where the
     body is no answer of it. `requests_per_hour` is the budget of each key (and HTTP method) unless settings say otherwise.
     `zone` names the fact beside the records (`Page.facts`) that says in which time zone the account's times are.
+    `shapes` are what the report says of the account, by what it gave.
     """
 
     title: str
@@ -72,6 +87,7 @@ class Api:
     read: Callable[[bytes], Page]
     requests_per_hour: int = 1000
     zone: str = ""
+    shapes: tuple[Shape, ...] = ()
 
     def endpoint(self, name: str) -> Endpoint:
         """The endpoint of that name; KeyError where there is none."""

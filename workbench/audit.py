@@ -87,7 +87,7 @@ def audit(
     said, hits = blocked.blocked(pd.DataFrame() if listed is None else listed, extraction, targets, rules.region)
     found = [c.finding(extraction.records[c.table]) for c in checks]
     found += [*columns.findings, *shared, *hits, *created.findings, *drift.one_value(source, export)]
-    found += drift.own_fields(source, extraction.files, export, last)
+    found += [] if source.api else drift.own_fields(source, extraction.files, export, last)  # no box is ticked there
     found += drift.compare(source, export, last) if last else []
     return Audit(
         profile=pd.DataFrame(columns.profile, columns=PROFILE), formats=pd.DataFrame(columns.formats, columns=FORMATS),

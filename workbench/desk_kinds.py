@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from workbench import autoblock, decisions, lists
@@ -12,6 +13,9 @@ from workbench.desks import At, Desk, Option
 from workbench.errors import UsageError
 from workbench.keys import k1_text
 from workbench.work import Work
+
+
+_CREDIT = "payment.credit"
 
 
 class StagesDesk(KindDesk):
@@ -35,7 +39,11 @@ class StagesDesk(KindDesk):
 
 
 class OwnersDesk(KindDesk):
-    """Owners: the login of a user who is in Odoo makes it a match; other choices bring their own login."""
+    """Owners: the login of a user who is in Odoo, or will be, makes it a match; other choices bring their own login."""
+
+    def facts(self, entry: Row) -> str:
+        """How many leads they own, where they own any: what else they own is the evidence."""
+        return super().facts(entry) if int(entry["leads"] or 0) else ""
 
     def decided(self, entry: Row, value: str, reason: str) -> Row:
         """The row with that choice; UsageError for a match without a user."""
@@ -77,6 +85,21 @@ class TagsDesk(KindDesk):
         names = filter(None, (line.strip() for line in text.splitlines()))
         said = {"verdict": "confirmed", "evidence": "named by a person"} | self._signed()
         return {(name,): dict.fromkeys(self.kind.columns, "") | {"tag": name, "name": name} | said for name in names}
+
+
+class PaymentsDesk(KindDesk):
+    """Kinds of payment, each with the source's word for it and its sum."""
+
+    def titled(self, entry: Row) -> str:
+        """The credit as it stands in the source, what it is called there, and the sign."""
+        source = self.work.source
+        told = next((source.states.get(f"{c.table}.{c.header}", {}) for c in source.columns if c.target == _CREDIT), {})
+        word = told.get(entry["credit"])
+        return super().titled(entry | {"credit": f"{entry['credit']} ({word})"} if word else entry)
+
+    def facts(self, entry: Row) -> str:
+        """How many they are, and what they come to."""
+        return f"{super().facts(entry)}\n{Decimal(entry['total'] or 0):,.2f} {self.work.migration.settings.source.currency}"
 
 
 class DuplicatesDesk(KindDesk):
@@ -147,6 +170,7 @@ class AutoBlockDesk(KindDesk):
 _DESKS: Mapping[str, type[KindDesk]] = {
     "statuses.csv": StagesDesk, "pipelines.csv": StagesDesk, "owners.csv": OwnersDesk, "duplicates.csv": DuplicatesDesk,
     "existing.csv": ExistingDesk, "auto_block.csv": AutoBlockDesk, "tags.csv": TagsDesk,
+    "payments.csv": PaymentsDesk,
 }  # fmt: skip
 
 

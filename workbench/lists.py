@@ -106,6 +106,12 @@ def owners(tables: Mapping[str, pd.DataFrame], known: InOdoo, source: str) -> pd
     return pd.DataFrame(rows, columns=["owner", "leads", "how", "login", "evidence", "doubt"], dtype="str")
 
 
+def names(tables: Mapping[str, pd.DataFrame], known: InOdoo) -> dict[str, list[str]]:
+    """Column of a decision table → what may be written there: what is in Odoo, and the logins of users to be made."""
+    found = known.names()
+    return found | {"login": sorted({*found["login"], *(str(u["login"]) for u in _to_be_made(tables, known))})}
+
+
 def _to_be_made(tables: Mapping[str, pd.DataFrame], known: InOdoo) -> list[Row]:
     """The users of the source who are not in Odoo yet."""
     there = {str(u[name]).casefold() for u in known.users for name in ("login", "email") if u[name]}

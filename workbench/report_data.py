@@ -82,6 +82,7 @@ class Report:
     field, text) pairs that say which record it is. `time_zone` is that of the export's times. `undone` says in a sentence
     what an undo took back since. `stages` (`by_stage.COLUMNS`) are the leads and deals in Odoo by stage, `drafts`
     (`drafts.COLUMNS`) the draft invoices that payments became, `weekly` (`weekly.COLUMNS`) the hours of calendars.
+    `gave` are (what is asked, what the account of an API answered).
     """
 
     migration: str
@@ -115,3 +116,4 @@ class Report:
     stages: pd.DataFrame | None = None
     drafts: pd.DataFrame | None = None
     weekly: pd.DataFrame | None = None
+    gave: tuple[tuple[str, str], ...] = ()

@@ -13,6 +13,8 @@ from workbench import (
     audit_files,
     cleansing_rules,
     decisions,
+    extract,
+    gave,
     mapping,
     mended,
     reconcile,
@@ -136,7 +138,7 @@ def write_report(work: Work, target: Target, result: Reconciliation | None, *, m
     cleansed = steps.cleanse(work)
     drawn = signing.spot_check(work)
     tables = {name: frame.assign(table=name)[ROWS] for name, frame in works.read_rows(work).items()}
-    rows = pd.concat(tables.values(), ignore_index=True)
+    rows, detail = pd.concat(tables.values(), ignore_index=True), work.migration.settings.source.client_detail
     content = Report(
         migration=work.migration.name,
         source=work.source.title,
@@ -174,6 +176,7 @@ def write_report(work: Work, target: Target, result: Reconciliation | None, *, m
         undo=f"workbench rollback {_folder(work)} --target {target.name} --dry-run",
         links=_links(accounts, target, work.source.name),
         audited=_audited(work),
+        gave=gave.gave(work.source, extract.load_files(work.run.work / "raw"), detail),
     )
     return report.render(work.migration.reports(work.run), content, masked)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench import audit_files, charts, mapping
+from workbench import audit_files, charts, gave, mapping
 from workbench import work as works
 from workbench.alike import Alike
 from workbench.audit import COMPLETE, Audit
@@ -46,8 +46,12 @@ def complete(work: Work, audit: Audit) -> Several:
             see = f'To see them all: rows_of = "{code}" in the first cell.'
             lines.append([group["severity"].iloc[0], f"… and {len(group) - _EACH:,} more like it", see])
     said = pd.DataFrame(lines, columns=["severity", "what", "what to do"])
+    answered = gave.gave(work.source, works.read_export(work).files, work.migration.settings.source.client_detail)
+    told = pd.DataFrame(answered, columns=["what", "in this account"])
     parts = [
-        table(covers, "What each file of leads covers, by day of creation", rows=len(covers)),
+        table(told, "What the account gave", rows=len(told))
+        if work.source.api
+        else table(covers, "What each file of leads covers, by day of creation", rows=len(covers)),
         table(said, "Is it all there?", rows=len(said), whole="findings.csv of the run"),
     ]
     if len(audit.blocked):

@@ -148,7 +148,8 @@ class Source:
     `ignored` maps header keys to the reason why such a column is not moved; `no_way_out` are things that the source has and
     cannot hand over, each with what is known of it. `api` is where it is read over HTTP instead of from files. Who has one
     of the statuses `only_contacts` is no lead. `states` says of a `table.header` what its words mean: active, inactive,
-    deleted. `stays` are kinds of row that are read and counted and become nothing in Odoo, each with the reason.
+    deleted where it is a status, else in the vendor's words. `stays` are kinds of row that are read and counted and become
+    nothing in Odoo, each with the reason.
     """
 
     name: str

@@ -114,7 +114,7 @@ def propose_lists(work: Work, cleansed: Kept, target: Target) -> dict[str, pd.Da
     ]
     if "payment" in tables:
         proposed.append((decisions.PAYMENTS, lists.payments(tables["payment"])))
-    remember(work, **known.names())
+    remember(work, **lists.names(tables, known))
     return {kind.file: decisions.update(work.migration, kind, frame) for kind, frame in proposed}
 
 

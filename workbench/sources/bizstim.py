@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from workbench.api import Api, Endpoint, Page
+from workbench.api import Api, Endpoint, Page, Shape
 from workbench.entities import WEEK, Kind
 from workbench.errors import SourceError
 from workbench.keys import Step, k1_id
@@ -61,13 +61,69 @@ def _list(name: str, table: str, size: int = 100, **more: Any) -> Endpoint:
     return Endpoint(name, table, _LIST.format(name=name), size, **{**prefix, **more})
 
 
+_SHAPES = (
+    Shape(
+        "Status of clients",
+        (
+            ("clients", ("status",), "The list of clients tells it."),
+            ("client", ("status",), "Each client's own record tells it."),
+        ),
+        "Nothing that was read tells it: all clients become contacts, and no leads are made of them.",
+    ),
+    Shape(
+        "When people are available",
+        (
+            ("clients", ("minTime", "maxTime", "slotDuration", "sessionLimit"),
+             "On the client's record (minTime, maxTime, slotDuration, sessionLimit), kept in fields of their own."),
+            ("availability", ("mAvailf", "tAvailf", "wAvailf", "rAvailf", "fAvailf", "satAvailf", "sunAvailf"),
+             "As a record of its own with the hours of each weekday, which becomes a calendar."),
+        ),
+        "Nothing that was read tells it.",
+    ),
+    Shape(
+        "Who a client's practitioner is",
+        tuple((name, ("practitioner_id",), "On the client's record.") for name in ("clients", "client")),
+        "No client names one: it is who gave most of the client's sessions.",
+    ),
+    Shape(
+        "Wages",
+        (
+            ("practitioners", ("practitioner_wage", "hourly_rate", "payment_rate"), "On the practitioner."),
+            ("staffs", ("practitioner_wage", "hourly_rate", "payment_rate"), "On the staff record; the higher one is kept."),
+            ("services", ("service_default_wage",), "On the service, which becomes its cost."),
+        ),
+        "Nothing that was read tells them.",
+    ),
+    Shape(
+        "How staff and practitioners are matched",
+        (("staffs", ("staff_id",), "By staff_id where it is there, else by users_id."),),
+        "By users_id: no staff record has a staff_id.",
+    ),
+    Shape(
+        "Groups of services",
+        (
+            ("service_groups", ("parent_id",), "Each names the group above it: a tree of categories."),
+            ("services", ("group_name",), "The service tells the group's name."),
+        ),
+        "Services name a group by its id only, or none.",
+    ),
+    Shape(
+        "Currency of payments",
+        (("payments", ("currency",), "Each payment names one, kept in a field of its own."),),
+        "No payment names one: all count in the currency of migration.toml.",
+    ),
+)  # fmt: skip
+
 API = Api(
     title="Bizstim",
     header="x-api-key",
     endpoints=(
-        _list("service_groups", "service_group", optional=True),
+        _list(
+            "service_groups", "service_group", optional=True,
+            instead="Services stand in no category; the group that each names is kept on it.",
+        ),
         _list("services", "service"),
-        _list("users", "user", optional=True),
+        _list("users", "user", optional=True, instead="No users are made; owners are matched to users who are in Odoo."),
         _list("practitioners", "practitioner"),
         _list(
             "staffs", "practitioner",
@@ -77,17 +133,24 @@ API = Api(
         _list("sessions", "session", 1000),
         Endpoint(
             "availability", "availability", "/api/availability/{value}", each=("clients.avail_id", "practitioners.avail_id"),
-            prefix="availability ",
+            prefix="availability ", instead="No calendars are made.",
         ),
         _list("payments", "payment"),
         _list("discounts", "discount", optional=True),
-        _list("deals", "deal", optional=True),
-        _list("notes", "note", optional=True),
-        _list("attachments", "attachment", optional=True),
-        Endpoint("client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects),
+        _list("deals", "deal", optional=True, instead="Leads and opportunities are made of clients who are prospects."),
+        _list("notes", "note", optional=True, instead="What stands in the notes of clients and sessions is moved."),
+        _list(
+            "attachments", "attachment", optional=True,
+            instead="No files are moved: whoever needs them saves them by hand from Bizstim.",
+        ),
+        Endpoint(
+            "client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects,
+            instead="Status and custom fields are known as far as the list of clients has them.",
+        ),
     ),
     read=read,
     zone="timezone",
+    shapes=_SHAPES,
 )  # fmt: skip
 
 _Field = tuple[str, str, Kind]
@@ -353,6 +416,7 @@ SOURCE = Source(
     only_contacts=frozenset(("active", "inactive", "")),
     states={
         "service.service_status": {"0": "inactive", "1": "active", "2": "deleted"},
+        "payment.payment revenue_credit": {"0": "regular", "1": "credit", "2": "debit", "3": "package"},
         "practitioner.practitioner status": {"active": "active", "inactive": "inactive", "doNotHire": "inactive"},
     },
 )
