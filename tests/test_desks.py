@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from boards import new_work, plain_work
 
-from workbench import cleansing_rules, decisions, steps
+from workbench import cleansing_rules, decisions, lists, steps
+from workbench import source as sources
 from workbench import work as works
 from workbench.cleansing_desk import CleansingDesk
 from workbench.cleansing_plan import Proposed
@@ -350,6 +353,35 @@ def test_the_login_of_a_user_makes_an_owner_a_match(plain: Work) -> None:
     desk.edit(("Left Long",), "login", "admin")
     found = row(plain, decisions.OWNERS, 1)
     assert [found[c] for c in ("how", "login", "verdict")] == ["match", "admin", "confirmed"]
+
+
+def test_an_owner_is_a_user_who_will_be_made(plain: Work) -> None:
+    users = pd.DataFrame(
+        [("Lefty", "left@example.com", "Left Long"), ("admin", "", "Ad Min")], columns=["login", "email", "name"]
+    )
+    known = lists.InOdoo(users=[{"login": "admin", "email": False, "name": "Ad Min", "active": True}])
+    works.remember(plain, **lists.names({"user": users}, known))
+    desk = desk_of(plain, decisions.OWNERS)
+    assert desk.items()["Left Long",].words["login"] == ("Lefty", "admin")
+    desk.edit(("Left Long",), "login", "Lefty")
+    found = row(plain, decisions.OWNERS, 1)
+    assert [found[c] for c in ("how", "login", "verdict")] == ["match", "Lefty", "confirmed"]
+
+
+def test_an_owner_of_no_lead_is_not_counted_in_leads(plain: Work) -> None:
+    frame = decisions.read(plain.migration, decisions.OWNERS).assign(leads=["3", "0"])
+    plain.migration.write_csv(decisions.OWNERS.file, frame)
+    assert [item.facts for item in desk_of(plain, decisions.OWNERS).items().values()] == ["3 leads", ""]
+
+
+def test_a_kind_of_payment_is_called_as_in_the_source(plain: Work) -> None:
+    rows = [("0", "positive", "2", "1234.50", "out_invoice", "", "", "", "", "", "")]
+    frame = pd.DataFrame(rows, columns=decisions.PAYMENTS.columns, dtype="str")
+    plain.migration.write_csv(decisions.PAYMENTS.file, frame)
+    item = next(iter(desk_of(replace(plain, source=sources.load("bizstim")), decisions.PAYMENTS).items().values()))
+    assert (item.title, item.facts) == ("0 (regular) › positive", "2 payments\n1,234.50 USD")
+    other = next(iter(desk_of(plain, decisions.PAYMENTS).items().values()))
+    assert other.title == "0 › positive"
 
 
 def test_an_owner_is_no_match_before_somebody_says_of_whom(plain: Work) -> None:

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from workbench import gave
+from workbench import source as sources
 from workbench import work as works
+from workbench.extract import FileFacts
 from workbench.samples.bizstim import business
 from workbench.samples.bizstim_server import Server, Trouble, serve
 from workbench.sources.bizstim import SOURCE
@@ -117,3 +120,41 @@ def test_a_first_notebook_goes_on_with_a_run_that_has_read_just_this(
     server.tables["clients"][0] = {**server.tables["clients"][0], "city": "Oshawa"}
     workbench(folder.parent, "extract", folder)
     assert works.begin(folder).run.id != first.run.id
+
+
+def test_what_an_account_gave_is_told_by_what_was_read(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.lacking = {"deals", "notes", "attachments", "users", "service_groups"}
+    settings = folder / "migration.toml"
+    settings.write_text(settings.read_text("utf-8").replace('detail = "all"', 'detail = "none"'), encoding="utf-8")
+    workbench(folder.parent, "extract", folder)
+    for name, value in (("KEY_A", A), ("KEY_B", B), ("WORKBENCH_CACHE", str(folder.parent / "cache"))):
+        monkeypatch.setenv(name, value)
+    files = works.read_export(works.begin(folder)).files
+    told = dict(gave.gave(SOURCE, files, "none"))
+    assert told["The key"].startswith("It reads 7 of 12 lists, ")
+    assert [what for what in told if what.startswith("List of")] == [
+        "List of service groups", "List of users", "List of deals", "List of notes", "List of attachments",
+    ]  # fmt: skip
+    assert told["List of deals"].startswith("This account gives none. Leads and opportunities are made of clients")
+    assert told["Each client by itself"].startswith('Not asked for (client_detail = "none" in migration.toml).')
+    assert told["Status of clients"].startswith("Nothing that was read tells it")
+    assert told["When people are available"].startswith("As a record of its own")
+    assert told["Currency of payments"] == "No payment names one: all count in the currency of migration.toml."
+
+
+def test_both_shapes_of_an_account_are_told_apart() -> None:
+    met = {
+        "clients": ("id", "status", "minTime", "practitioner_id"),
+        "client": ("id", "status"),
+        "staffs": ("practitioner staff record", "practitioner id"),
+    }
+    files = [FileFacts(name, "", "", "", "", 1, headers) for name, headers in met.items()]
+    told = dict(gave.gave(SOURCE, files, "prospects"))
+    assert told["Status of clients"] == "The list of clients tells it. Each client's own record tells it."
+    assert told["When people are available"].startswith("On the client's record")
+    assert told["Who a client's practitioner is"] == "On the client's record."
+    assert told["How staff and practitioners are matched"].startswith("By staff_id")
+    assert told["Each client by itself"] == "Asked for, of those who may be prospects: it says more than the list."
+    assert gave.gave(sources.load("ringy"), files, "all") == ()

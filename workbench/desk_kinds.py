@@ -15,9 +15,6 @@ from workbench.keys import k1_text
 from workbench.work import Work
 
 
-_CREDIT = "payment.credit"
-
-
 class StagesDesk(KindDesk):
     """Statuses and stages of pipelines: a lost one has a reason, an open one a probability between 0 and 100."""
 
@@ -93,8 +90,8 @@ class PaymentsDesk(KindDesk):
     def titled(self, entry: Row) -> str:
         """The credit as it stands in the source, what it is called there, and the sign."""
         source = self.work.source
-        told = next((source.states.get(f"{c.table}.{c.header}", {}) for c in source.columns if c.target == _CREDIT), {})
-        word = told.get(entry["credit"])
+        said = (source.states.get(f"{c.table}.{c.header}", {}) for c in source.columns if c.target == "payment.credit")
+        word = next(said, {}).get(entry["credit"])
         return super().titled(entry | {"credit": f"{entry['credit']} ({word})"} if word else entry)
 
     def facts(self, entry: Row) -> str:
