@@ -61,67 +61,38 @@ def _list(name: str, table: str, size: int = 100, **more: Any) -> Endpoint:
     return Endpoint(name, table, _LIST.format(name=name), size, **{**prefix, **more})
 
 
+_RATE_FIELDS = ("practitioner_wage", "hourly_rate", "payment_rate")
+_LIMITS = ("minTime", "maxTime", "slotDuration", "sessionLimit")
 _SHAPES = (
-    Shape(
-        "Status of clients",
-        (
-            ("clients", ("status",), "The list of clients tells it."),
-            ("client", ("status",), "Each client's own record tells it."),
-        ),
-        "Nothing that was read tells it: all clients become contacts, and no leads are made of them.",
-    ),
-    Shape(
-        "When people are available",
-        (
-            ("clients", ("minTime", "maxTime", "slotDuration", "sessionLimit"),
-             "On the client's record (minTime, maxTime, slotDuration, sessionLimit), kept in fields of their own."),
-            ("availability", ("mAvailf", "tAvailf", "wAvailf", "rAvailf", "fAvailf", "satAvailf", "sunAvailf"),
-             "As a record of its own with the hours of each weekday, which becomes a calendar."),
-        ),
-        "Nothing that was read tells it.",
-    ),
-    Shape(
-        "Who a client's practitioner is",
-        tuple((name, ("practitioner_id",), "On the client's record.") for name in ("clients", "client")),
-        "No client names one: it is who gave most of the client's sessions.",
-    ),
-    Shape(
-        "Wages",
-        (
-            ("practitioners", ("practitioner_wage", "hourly_rate", "payment_rate"), "On the practitioner."),
-            ("staffs", ("practitioner_wage", "hourly_rate", "payment_rate"), "On the staff record; the higher one is kept."),
-            ("services", ("service_default_wage",), "On the service, which becomes its cost."),
-        ),
-        "Nothing that was read tells them.",
-    ),
-    Shape(
-        "How staff and practitioners are matched",
-        (("staffs", ("staff_id",), "By staff_id where it is there, else by users_id."),),
-        "By users_id: no staff record has a staff_id.",
-    ),
-    Shape(
-        "Groups of services",
-        (
-            ("service_groups", ("parent_id",), "Each names the group above it: a tree of categories."),
-            ("services", ("group_name",), "The service tells the group's name."),
-        ),
-        "Services name a group by its id only, or none.",
-    ),
-    Shape(
-        "Currency of payments",
-        (("payments", ("currency",), "Each payment names one, kept in a field of its own."),),
-        "No payment names one: all count in the currency of migration.toml.",
-    ),
+    Shape("Status of clients", (("clients", ("status",), "The list of clients tells it."),
+                                ("client", ("status",), "Each client's own record tells it.")),
+          "Nothing that was read tells it: all clients become contacts, and no leads are made of them."),
+    Shape("When people are available",
+          (("clients", _LIMITS, "On the client's record (minTime, maxTime …), kept in fields of their own."),
+           ("availability", ("id",), "As a record of its own with the hours of each weekday, which becomes a calendar.")),
+          "Nothing that was read tells it."),
+    Shape("Who a client's practitioner is",
+          tuple((name, ("practitioner_id",), "On the client's record.") for name in ("clients", "client")),
+          "No client names one: it is who gave most of the client's sessions."),
+    Shape("Wages", (("practitioners", _RATE_FIELDS, "On the practitioner."),
+                    ("staffs", _RATE_FIELDS, "On the staff record; the higher one is kept."),
+                    ("services", ("service_default_wage",), "On the service, which becomes its cost.")),
+          "Nothing that was read tells them."),
+    Shape("How staff and practitioners are matched",
+          (("staffs", ("staff_id",), "By staff_id where it is there, else by users_id."),),
+          "By users_id: no staff record has a staff_id."),
+    Shape("Groups of services", (("service_groups", ("parent_id",), "Each names the group above it: a tree of categories."),
+                                 ("services", ("group_name",), "The service tells the group's name.")),
+          "Services name a group by its id only, or none."),
+    Shape("Currency of payments", (("payments", ("currency",), "Each payment names one, kept in a field of its own."),),
+          "No payment names one: all count in the currency of migration.toml."),
 )  # fmt: skip
 
 API = Api(
     title="Bizstim",
     header="x-api-key",
     endpoints=(
-        _list(
-            "service_groups", "service_group", optional=True,
-            instead="Services stand in no category; the group that each names is kept on it.",
-        ),
+        _list("service_groups", "service_group", optional=True, instead="Services stand in no category."),
         _list("services", "service"),
         _list("users", "user", optional=True, instead="No users are made; owners are matched to users who are in Odoo."),
         _list("practitioners", "practitioner"),
@@ -139,10 +110,7 @@ API = Api(
         _list("discounts", "discount", optional=True),
         _list("deals", "deal", optional=True, instead="Leads and opportunities are made of clients who are prospects."),
         _list("notes", "note", optional=True, instead="What stands in the notes of clients and sessions is moved."),
-        _list(
-            "attachments", "attachment", optional=True,
-            instead="No files are moved: whoever needs them saves them by hand from Bizstim.",
-        ),
+        _list("attachments", "attachment", optional=True, instead="No files are moved; save by hand what is needed."),
         Endpoint(
             "client", "lead", "/api/client/{value}", each=("clients.id",), detail=True, worth=_prospects,
             instead="Status and custom fields are known as far as the list of clients has them.",
@@ -352,22 +320,14 @@ _COLUMNS = (
     *_columns("note", "note", _NOTE, {"client_id": "lead.id", "author": "user.user id"}),
 )
 
+_ALONE = ("availability", "service_group", "service", "user", "practitioner", "payment", "deal", "note", "attachment")
+"""Tables whose rows become one record each."""
+_TABLES = ("lead", *_ALONE[:5], "session", *_ALONE[5:])
+
 SOURCE = Source(
     name="bizstim",
     title="Bizstim",
-    tables=(
-        "lead",
-        "availability",
-        "service_group",
-        "service",
-        "user",
-        "practitioner",
-        "session",
-        "payment",
-        "deal",
-        "note",
-        "attachment",
-    ),
+    tables=_TABLES,
     ladders={
         "lead": (Step("id", ("id",), k1_id, strong=True),),
         "service_group": (Step("id", ("service_group id",), k1_id, strong=True),),
@@ -386,19 +346,7 @@ SOURCE = Source(
         "payment": (Step("id", ("payment id",), k1_id, strong=True),),
         "note": (Step("id", ("note id",), k1_id, strong=True),),
     },
-    fan_out={
-        "lead": ("contact", "lead"),
-        "service_group": ("service_group",),
-        "service": ("service",),
-        "practitioner": ("practitioner",),
-        "deal": ("deal",),
-        "user": ("user",),
-        "session": ("session", "note"),
-        "availability": ("availability",),
-        "attachment": ("attachment",),
-        "payment": ("payment",),
-        "note": ("note",),
-    },
+    fan_out={"lead": ("contact", "lead"), "session": ("session", "note"), **{table: (table,) for table in _ALONE}},
     columns=_COLUMNS,
     ignored={},
     no_way_out=(
