@@ -35,9 +35,11 @@ def counts(odoo: Client) -> dict[str, int]:
 
 
 @contextmanager
-def studio(folder: Path, box: Sandbox, database: str, cache: Path) -> Iterator[Path]:
+def studio(
+    folder: Path, box: Sandbox, database: str, cache: Path, whole: bizstim.Business | None = None
+) -> Iterator[Path]:  # fmt: skip
     """A migration that has been read from the API, with the details of every client; its target is `here`."""
-    server = bizstim_server.serve(business())
+    server = bizstim_server.serve(whole or business())
     known = sources.load("bizstim")
     account = {"base_url": server.url, "key": "env:STUDIO_KEY", "calls": "100000"}
     place = {"time_zone": "", "region": "CA", "currency": "USD"}

@@ -140,6 +140,7 @@ def test_lines_are_records_of_a_model_with_these_fields(release: Release, fields
 
 
 def test_accounts_are_found_by_fields_that_they_have(release: Release, fields: Fields) -> None:
+    assert fields.type("res.partner", release.customer_field) == "integer"
     for name in (release.account_company_field, *(field.partition(".")[0] for field, _, _ in release.receivable)):
         assert fields.writable("account.account", name), name
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,9 +35,26 @@ class Run:
     report: Path
 
 
+@cache
+def planted() -> tuple[bizstim.Business, str, str]:
+    """The account with a coming session of three clients, one of whom a rule of the gate sets aside: (all, client, session)."""
+    whole = business()
+    known = [c["id"] for c in whole.details["client"].values() if c["status"] == "active"]
+    session = next(s["id"] for s in whole.tables["sessions"] if s["start"] > f"{whole.today + timedelta(days=2)}")
+
+    def with_client(rows: Iterable[Mapping[str, str]]) -> list[Mapping[str, str]]:
+        return [{**row, "zipcode": "L7D 5S2 " * 9} if row["id"] == known[1] else row for row in rows]
+
+    details = {c["id"]: c for c in with_client(whole.details["client"].values())}
+    sessions = [{**s, "client_id": ",".join(known[:3])} if s["id"] == session else s for s in whole.tables["sessions"]]
+    tables = {**whole.tables, "clients": with_client(whole.tables["clients"]), "sessions": sessions}
+    return replace(whole, tables=tables, details={**whole.details, "client": details}), known[1], session
+
+
 @pytest.fixture(scope="module")
 def folder(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with studio(tmp_path_factory.mktemp("second") / "studio", sandbox, database, tmp_path_factory.mktemp("cache")) as made:
+    place = tmp_path_factory.mktemp("second") / "studio"
+    with studio(place, sandbox, database, tmp_path_factory.mktemp("cache"), planted()[0]) as made:
         settings = made / "migration.toml"
         text = settings.read_text("utf-8").replace('deleted_services = "archive"', 'deleted_services = "leave out"')
         settings.write_text(text, "utf-8")
@@ -51,7 +70,7 @@ def run(folder: Path, odoo: Client) -> Run:
     accounts = steps.load(work, target).accounts
     proof = reporting.prove(work, target)
     report = reporting.write_report(work, target, proof)
-    return Run(work, business(), before, accounts, proof, report)
+    return Run(work, planted()[0], before, accounts, proof, report)
 
 
 def test_every_record_is_accounted_for_and_proven(run: Run) -> None:
@@ -141,7 +160,7 @@ def test_prospects_are_leads_and_others_contacts_only(run: Run, odoo: Client) ->
 
 
 def test_contacts_have_their_status_and_who_gives_most_of_their_sessions(run: Run, odoo: Client) -> None:
-    fields = ["x_source_ref", "x_bizstim_status", "x_assigned_practitioner_id"]
+    fields = ["x_source_ref", "x_bizstim_status", "x_assigned_practitioner_id", "customer_rank"]
     rows = {r["x_source_ref"]: r for r in odoo.search_read("res.partner", [("x_source_ref", "like", "bizstim.")], fields)}
     refs = {row["id"]: ref for ref, row in rows.items()}
     given: dict[str, Counter[str]] = {}
@@ -149,9 +168,9 @@ def test_contacts_have_their_status_and_who_gives_most_of_their_sessions(run: Ru
         for client in session["client_id"].split(","):
             given.setdefault(client, Counter())[session["pract_d"]] += 1
     known = {p["id"] for p in run.business.tables["practitioners"]}
-    for client in run.business.details["client"].values():
+    for client in (c for c in run.business.details["client"].values() if c["id"] != planted()[1]):
         row = rows[f"bizstim.contact_{client['id']}"]
-        assert row["x_bizstim_status"] == client["status"]
+        assert (row["x_bizstim_status"], row["customer_rank"]) == (client["status"], int(client["status"] != "prospect"))
         counts_of = Counter({p: n for p, n in given.get(client["id"], Counter()).items() if p in known})
         assigned = refs.get(row["x_assigned_practitioner_id"], "").rpartition("_")[2]
         assert counts_of[assigned] == max(counts_of.values(), default=0)
@@ -173,6 +192,23 @@ def test_staff_are_found_by_their_own_id_too(run: Run, odoo: Client) -> None:
     for key, survivor in merged.items():
         own = staffs[key].get("staff_id") or by_login.get(staffs[key]["users_id"])
         assert survivor == f"bizstim.practitioner_{own or 'login-' + staffs[key]['users_id']}"
+
+
+def test_a_session_of_several_goes_on_without_a_client_who_stays_behind(run: Run, odoo: Client) -> None:
+    _, client, session = planted()
+    contact, key = f"bizstim.contact_{client}", f"bizstim.session_{session}"
+    assert run.accounts["contact"].keys("quarantined") == [contact]
+    assert key in run.accounts["session"].keys("created")
+    findings = works.read_findings(run.work)
+    told = findings[(findings["code"] == "attendee_left_out") & (findings["key"] == key)]
+    assert list(told["value"]) == [contact]
+    assert "zip" in told["message"].iloc[0]
+    (event,) = odoo.search_read("calendar.event", [("x_source_ref", "=", key)], ["partner_ids", "x_bizstim_contacts_raw"])
+    refs = {r["x_source_ref"] for r in odoo.read("res.partner", event["partner_ids"], ["x_source_ref"])}
+    (row,) = [s for s in run.business.tables["sessions"] if s["id"] == session]
+    ids = dict.fromkeys(row["client_id"].split(","))
+    assert {r for r in refs if "contact" in r} == {f"bizstim.contact_{own}" for own in ids} - {contact}
+    assert event["x_bizstim_contacts_raw"].split(",") == list(ids)
 
 
 def test_a_second_run_writes_nothing(run: Run, folder: Path) -> None:

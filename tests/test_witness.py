@@ -257,6 +257,15 @@ def test_a_list_of_no_tags_is_no_cell():
     assert (result.cells, result.found, result.missing["value"].tolist()) == (2, 1, ["#"])
 
 
+def test_who_of_a_session_has_no_note_by_the_account_is_no_loss():
+    raw = table({"Clients": "1, 2"}).assign(key="toy.session_7")
+    also = ("x_toy_contacts_raw",)
+    targets = [WitnessTarget("session", "Clients", "session", "calendar.event", "partner_ids", "refs", also)]
+    odoo = {"toy.note_session_7_1": {"x_toy_contacts_raw": "1"}}
+    for excused, found in (({"toy.note_session_7_2"}, 1), ({"toy.note_session_7_1"}, 0), (set(), 0)):
+        assert witness({"session": raw}, targets, odoo, Agreed(excused=excused))["session"].found == found
+
+
 def test_every_cell_of_two_thousand_rows_of_thirty_columns_is_found():
     kinds = ["text", "phone", "date", "email", "money", "longtext"]
     cells = {"text": "Street {}", "phone": "(503) 555-{:04}", "date": "01/02/{}", "email": "a{}@example.com",

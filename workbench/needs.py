@@ -30,7 +30,7 @@ class Decided:
     currency: that of all amounts. became: lead key → key of the deal that an earlier load made of it. states: the codes that
     Odoo knows ('US-WA'); others stay as text; None for all. time_zone (IANA; '' is UTC): where a day without a time is noon.
     attachment_limit: megabytes of a file that is loaded. users_active: whether users who are made may log in. left_out:
-    key → the decision by which it stays behind.
+    key → the decision by which it stays behind. ranks: whether this Odoo says of partners that they are customers.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -51,6 +51,7 @@ class Decided:
     users_active: bool = False
     attachment_limit: int = 25
     left_out: Mapping[str, str] = field(default_factory=dict)
+    ranks: bool = False
 
 
 class Needs:

@@ -21,6 +21,7 @@ from workbench.stage_lead import (
     first_deals,
     following,
     only_contacts,
+    ranks,
     stage_deals,
     stage_leads,
     text,
@@ -236,6 +237,8 @@ class _Staging:
             # With an address of its own under a company it is of type 'other', or the company's would replace it.
             own = (out[["street", "street2", "city", "zip", "state_id", "country_id"]] != "").any(axis=1)
             out["type"] = pd.Series("contact", index=out.index).mask(own & (out["parent_id"] != ""), "other")
+            if needs.decided.ranks and (text(keep, "status") != "").any():
+                out[needs.release.customer_field] = ranks(needs, keep)
         elif entity == "lead":
             stage_leads(needs, keep, out, self.canonical.get("contact"))
             self.leads = out

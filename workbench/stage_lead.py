@@ -55,6 +55,17 @@ def only_contacts(needs: Needs, frame: pd.DataFrame) -> frozenset[str]:
     return frozenset(frame.loc[text(frame, "status").isin(statuses), "key"])
 
 
+def ranks(needs: Needs, contacts: pd.DataFrame) -> pd.Series:
+    """1 for each contact whose status is one of contacts only, a customer's; 0 for who is a lead, missing where that is open.
+
+    Who has no status may be either.
+    """
+    rows = needs.decided.statuses
+    decided = {s: row for s, row in rows.items() if s and row.get("verdict") != "hold"}
+    rank = {status: float(row.get("type") == CONTACT) for status, row in decided.items()}
+    return text(contacts, "status").map(rank).astype(float)
+
+
 def ended_deals(needs: Needs, frame: pd.DataFrame) -> list[Outcome]:
     """Deals that their pipeline or owner keeps from being loaded."""
     decided, ended = needs.decided, []

@@ -183,6 +183,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
         time_zone=work.time_zone, users_active=settings.users_active,
         attachment_limit=settings.attachment_limit_mb,
+        ranks=target.release.customer_field in target.client.fields_get("res.partner"),
         left_out=lookups.deleted_services(work.source, columns, canonical, settings.deleted_services),
     )  # fmt: skip
     ended = _rejected(read_rows(work))

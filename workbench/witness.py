@@ -136,7 +136,7 @@ def _column(
         for text in _held(target, row.near, own, odoo, children):
             first = text if first is None else first
             if target.kind in ("ref", "refs"):
-                stands = text.strip() == value.strip() or meant(value, text, agreed.survivors)
+                stands = text.strip() == value.strip() or meant(_told_of(value, own, agreed), text, agreed.survivors)
                 stands |= target.kind == "refs" and stands_in("refs", value, text)  # names, such as those of tags
             else:
                 stands = bool(text) and (text == value or stands_in(target.kind, value, text, order, agreed.time_zone))
@@ -196,6 +196,12 @@ def _held(
         else:
             for r in records:
                 yield r.get(name, "")
+
+
+def _told_of(ids: str, own: str, agreed: Agreed) -> str:
+    """The ids of a list without those whose own note of this record is not in Odoo, as its account says."""
+    notes = f"{told_as(own)}_"
+    return ",".join(one for one in ids.split(",") if f"{notes}{one.strip()}" not in agreed.excused)
 
 
 def told_as(key: str) -> str:

@@ -134,6 +134,8 @@ class Release:
     receivable: tuple[tuple[str, str, Any], ...] = ()
     """How accounts are found on which customers owe money."""
     account_company_field: str = ""
+    customer_field: str = ""
+    """The number by which Invoicing knows that a partner is a customer: above 0; it is there only with that app."""
 
     @property
     def lines(self) -> dict[str, Mapping[str, Lines]]:

@@ -94,6 +94,7 @@ RELEASE = Release(
             {"is_company": False},
             # A contact without an address shows that of its company.
             rewritten=("comment", *(to.field for to in _ADDRESS.values())),
+            filled=("customer_rank",),  # posted invoices raise it
         ),
         "practitioner": Model(
             "res.partner",
@@ -349,4 +350,5 @@ RELEASE = Release(
     plain_search_read=True,
     receivable=(("account_type", "=", "asset_receivable"), ("active", "=", True)),
     account_company_field="company_ids",
+    customer_field="customer_rank",
 )
