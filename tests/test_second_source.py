@@ -37,7 +37,7 @@ class Run:
 
 @cache
 def planted() -> tuple[bizstim.Business, str, str]:
-    """The account with a coming session of three clients, one of whom a rule of the gate sets aside: (all, client, session)."""
+    """The account with a coming session of three clients, one of whom the gate sets aside: (all, client, session)."""
     whole = business()
     known = [c["id"] for c in whole.details["client"].values() if c["status"] == "active"]
     session = next(s["id"] for s in whole.tables["sessions"] if s["start"] > f"{whole.today + timedelta(days=2)}")

@@ -56,9 +56,9 @@ def only_contacts(needs: Needs, frame: pd.DataFrame) -> frozenset[str]:
 
 
 def ranks(needs: Needs, contacts: pd.DataFrame) -> pd.Series:
-    """1 for each contact whose status is one of contacts only, a customer's; 0 for who is a lead, missing where that is open.
+    """1 for each contact whose status is one of contacts only, a customer's; 0 for who is a lead.
 
-    Who has no status may be either.
+    Missing where that is open, and for who has no status: that may be either.
     """
     rows = needs.decided.statuses
     decided = {s: row for s, row in rows.items() if s and row.get("verdict") != "hold"}
