@@ -80,6 +80,17 @@ def ready(page: Page) -> None:
         raise AssertionError(f"No kernel; the page says {shown}") from error
 
 
+def reloaded(page: Page) -> None:
+    """The page anew, with its boards. JupyterLab waits four seconds for what the kernel knows of them, then shows none."""
+    for _ in range(4):
+        page.reload()
+        ready(page)
+        with suppress(Error):
+            page.locator(".wb-board").first.wait_for(timeout=PATIENCE / 4)
+            return
+    raise AssertionError("The boards did not come back.")
+
+
 def opened(browser: Browser, address: str, wait_for: str) -> Iterator[Page]:
     """A notebook after Run All; whatever is open stops its last cells."""
     expect.set_options(timeout=PATIENCE)

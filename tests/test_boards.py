@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from lab import OUTSIDE, becomes, board, choice, jupyterlab, minded, opened, press_confirm, ready, row, shot, write
+from lab import OUTSIDE, becomes, board, choice, jupyterlab, minded, opened, press_confirm, reloaded, row, shot, write
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from workbench import decisions, mapping, migration, notebook, steps
@@ -257,8 +257,7 @@ def test_a_list_of_blocked_numbers_is_pasted(work: Work, mapped: Page) -> None:
 def test_a_reload_finds_the_boards_and_the_decisions_and_can_still_undo(work: Work, mapped: Page) -> None:
     mapped.keyboard.press("Control+s")
     expect(mapped.get_by_role("main").get_by_text("Saving")).to_have_count(0)
-    mapped.reload()
-    ready(mapped)
+    reloaded(mapped)
     of = lists(mapped, "Statuses")
     of.get_by_role("button", name="All (3)").click()
     expect(row(of, "Contacted").get_by_role("combobox", name="stage", exact=True)).to_have_value("Reached")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from lab import OUTSIDE, becomes, choice, jupyterlab, minded, opened, press_confirm, ready, row, shot
+from lab import OUTSIDE, becomes, choice, jupyterlab, minded, opened, press_confirm, reloaded, row, shot
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from workbench import decisions, mapping, migration, notebook, signing, steps
@@ -201,8 +201,7 @@ def test_a_decision_that_changes_voids_it_by_name_and_it_is_signed_again_by_keyb
 def test_a_reload_finds_verdicts_and_signatures(work: Work, page: Page) -> None:
     page.keyboard.press("Control+s")
     expect(page.get_by_role("main").get_by_text("Saving")).to_have_count(0)
-    page.reload()
-    ready(page)
+    reloaded(page)
     of = spot_board(page)
     of.get_by_role("button", name="All (").click()
     expect(choice(of, BOB)).to_have_value("Wrong")
