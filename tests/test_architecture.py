@@ -79,6 +79,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
     2.1: (
         "odoo.v18",
         "hours",
+        "rates",
         "staged",
         "sheets",
         "preparation",

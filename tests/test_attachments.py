@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import vl_convert
-from loading import Recording, decided, id_of, key, made, new_ledger, record, run, staging, value, words
+from loading import Recording, decided, id_of, key, made, new_ledger, outcomes, record, run, staging, value, words
 from test_messages import counts, kept
 from test_pipelines import mismatches
 
@@ -216,6 +216,43 @@ def test_rows_are_made_ready_in_parts_that_are_no_heavier_than_a_batch(monkeypat
     assert [list(part) for part in loading_stage._parts(frame, order, ("datas",))] == [[0], [1], [2], [3, 4, 5], [6]]
     assert [list(part) for part in loading_stage._parts(frame, order, ())] == [[0, 1, 2], [3, 4, 5], [6]]
     assert list(loading_stage._parts(frame.iloc[:0], order[:0], ())) == []
+
+
+def test_a_content_that_changed_in_the_source_replaces_the_one_in_odoo(writer: ClientWriter, ledger: Ledger) -> None:
+    def version(**contents: bytes) -> Staged:
+        return files("v", **{n: {"content": b64(c), "name": f"{n}.txt"} for n, c in contents.items()})
+
+    def there(name: str) -> bytes:
+        return base64.b64decode(record(writer, "attachment", f"v-{name}", "datas")["datas"])
+
+    run(version(new=b"one", theirs=b"one", both=b"one", same=b"one"), writer, ledger)
+    for name in ("theirs", "both"):
+        writer.write("ir.attachment", [id_of(writer, "attachment", f"v-{name}")], {"datas": b64(b"by hand")})
+    staged = version(new=b"twofold", theirs=b"one", both=b"two", same=b"one")
+    recording = Recording(writer)
+    loaded = run(staged, recording, ledger)
+    assert words(loaded, "attachment") == {
+        "v-new": "updated", "v-theirs": "unchanged", "v-both": "held", "v-same": "unchanged"
+    }  # fmt: skip
+    assert outcomes(loaded, "attachment")["v-new"].detail == "checksum"
+    ((count, values),) = recording.of("write", "ir.attachment")
+    assert (count, values["datas"], "checksum" in values) == (1, b64(b"twofold"), False)
+    assert [there(n) for n in ("new", "theirs", "both", "same")] == [b"twofold", b"by hand", b"by hand", b"one"]
+    told = {(f.code, f.key.rpartition("-")[2]) for f in loaded.findings}
+    assert told == {("changed_in_odoo", "theirs"), ("changed_on_both_sides", "both")}
+    assert mismatches(staged, loaded, writer, ledger) == []
+    known = ledger.record(key("attachment", "v-new"))
+    assert known is not None
+    assert known.written["checksum"] == hashlib.sha1(b"twofold").hexdigest()
+    assert "datas" not in known.written
+    again = run(staged, writer, ledger)
+    assert words(again, "attachment")["v-new"] == "unchanged"
+    left = kept(undo(writer, ledger, RELEASE, "toy", "undo"))
+    ours = {key("attachment", "v-theirs"), key("attachment", "v-both"), key("contact", "v")}
+    assert {k for k in left if ".field_" not in k} == ours
+    for name in ("theirs", "both"):
+        writer.write("ir.attachment", [id_of(writer, "attachment", f"v-{name}")], {"datas": b64(b"one")})
+    assert kept(undo(writer, ledger, RELEASE, "toy", "undo")) == {}
 
 
 def test_a_file_of_the_limit_is_taken(writer: ClientWriter, ledger: Ledger) -> None:

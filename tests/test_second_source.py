@@ -211,6 +211,15 @@ def test_a_session_of_several_goes_on_without_a_client_who_stays_behind(run: Run
     assert event["x_bizstim_contacts_raw"].split(",") == list(ids)
 
 
+def test_practitioners_with_another_rate_than_a_service_of_theirs_are_told(run: Run) -> None:
+    findings = works.read_findings(run.work)
+    told = set(findings.loc[findings["code"] == "own_rate", "key"])
+    rates = {p["id"] for p in run.business.tables["practitioners"] if p.get("practitioner_wage")}
+    assert told
+    assert {f"bizstim.practitioner_{own}" for own in rates} <= told
+    assert told <= set(run.accounts["practitioner"].keys("created"))
+
+
 def test_a_second_run_writes_nothing(run: Run, folder: Path) -> None:
     work = works.Work(run.work.migration, run.work.migration.new_run(), run.work.source)
     target = connect(work.migration, "here")

@@ -139,6 +139,7 @@ CODES: dict[str, str] = {
     "spreadsheet_cells": "A spreadsheet wrote cells of a quarantine file otherwise by itself.",
     # gate and load
     "rule_failed": "A record does not meet a rule of the gate.",
+    "own_rate": "A practitioner has a rate of their own, which is not the usual wage of the services that they give.",
     "attendee_left_out": "Somebody of a session stays behind; the session goes on with the others.",
     "hours_left_out": "Hours of a calendar cannot be: they overlap, end before they begin or go beyond 24:00.",
     "payment_tax": "A payment says a tax, which its draft invoice does not have.",

@@ -211,7 +211,7 @@ class _Loading:
     def _update(self, entity: str, frame: pd.DataFrame, known: Mapping[str, Record]) -> list[Outcome]:
         """Hold the rows of records that are in Odoo against them, and write what only the source changed."""
         theirs = self.known.decided_elsewhere(entity, known)
-        frame = self.staged.light(entity, frame)
+        whole, frame = frame, self.staged.light(entity, frame)
         there = frame[frame["key"].isin(list(known))]
         outcomes: list[Outcome] = []
         done = len(frame) - len(there)
@@ -225,7 +225,7 @@ class _Loading:
                 for key in rows.keys() & theirs.keys():
                     self.updates.unsaid |= {(key, field) for field in theirs[key] if field in rows[key]}
                     rows[key] = {f: v for f, v in rows[key].items() if f not in theirs[key]}
-                outcomes += self.updates.run(entity, rows, known, BATCH, looked)
+                outcomes += self.updates.run(entity, rows, known, BATCH, looked, whole)
         return outcomes
 
     def _merged(self, entity: str) -> None:

@@ -78,7 +78,8 @@ class Known:
         if not found:
             return {}
         goes = self.release.models[entity]
-        columns = set(self.staged.tables[entity].columns).difference(goes.proves, goes.unread)
+        computed = set(goes.proves).difference(goes.unread.values())
+        columns = set(self.staged.tables[entity].columns).difference(computed, goes.unread)
         fields = [f for f in self.reader.fields_get(model) if f in columns]
         current = {row["id"]: row for row in self.reader.read(model, list(found.values()), fields)}
         taken = {}

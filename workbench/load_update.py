@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from workbench.findings import Finding
 from workbench.ledger_rows import Record, same
 from workbench.odoo.lines import NONE
@@ -29,15 +31,18 @@ class Updates:
         self.staged, self.records, self.reader, self.release = staged, records, reader, release
         self.findings: list[Finding] = []
         self.unsaid: set[tuple[str, str]] = set()
+        self._table = pd.DataFrame()
 
     def run(
         self, entity: str, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, Record], size: int,
-        done: Callable[[int], None],
+        done: Callable[[int], None], table: pd.DataFrame,
     ) -> list[Outcome]:  # fmt: skip
         """Compare staged, last written and current values of known records, and write what only the source changed.
 
-        `size` records at a time; `done` is called with the number of those looked at.
+        `size` records at a time; `done` is called with the number of those looked at. `table` is the staged one with what
+        is too large to be compared.
         """
+        self._table = table
         fields, keys = sorted({f for values in rows.values() for f in values}), list(rows)
         outcomes: list[Outcome] = []
         model = self.staged.models[entity]
@@ -95,11 +100,16 @@ class Updates:
         if not changes:
             return Outcome(key, "matched" if linked and not record.written else "unchanged")
         base = dict(record.written) if linked else {f: record.written.get(f, now[f]) for f in values if f in now}
-        words = self.records.update(record, changes, now, {**base, **changes})
+        words = self.records.update(record, changes, now, {**base, **changes}, self._large(entity, key, changes))
         if words:
             self._find(entity, key, "", "refused", "error", f"Odoo refused the change: {words}", "Mend it and run again.")
             return Outcome(key, "failed", words)
         return Outcome(key, "updated", ", ".join(sorted(changes)))
+
+    def _large(self, entity: str, key: str, changes: Collection[str]) -> dict[str, Any]:
+        """The large fields of a record whose content is another one in the source."""
+        fields = [f for f, vouches in self.release.models[entity].unread.items() if vouches in changes]
+        return {f: self._table.loc[self._table["key"] == key, f].iloc[0] for f in fields}
 
     def _changes(
         self, entity: str, key: str, values: Mapping[str, Any], record: Record, now: Mapping[str, Any],
@@ -107,7 +117,7 @@ class Updates:
     ) -> tuple[dict[str, Any], str]:  # fmt: skip
         """The values that only the source changed; and the first field that both sides changed, or an empty text."""
         linked, driven = record.origin != "created", self.staged.driven.get(entity, {})
-        facts = self.reader.fields_get(record.model)
+        facts, vouching = self.reader.fields_get(record.model), self.release.models[entity].unread.values()
         changes: dict[str, Any] = {}
         if values.items() <= now.items():  # most records are as they were: asking each of their fields takes longer
             return changes, ""
@@ -121,9 +131,11 @@ class Updates:
             if ours and not _said(field, values, driven, facts[field]["type"]):
                 self.unsaid.add((key, field))
                 continue
+            if field in vouching and not ours:  # loaded before the ledger knew of it: who changed it is unknown
+                continue
             as_sent = ours and same(record.written[field], wanted)
             # What Odoo itself keeps up to date is readonly and says nothing about a person.
-            theirs = not facts[field]["readonly"] and field not in inherited
+            theirs = (not facts[field]["readonly"] or field in vouching) and field not in inherited
             as_left = ours and (not theirs or same(record.expected(field), now[field]))
             if not ours and linked:
                 changes |= {field: wanted} if now[field] in (False, [], NONE) else {}  # only what was empty is filled

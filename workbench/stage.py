@@ -116,7 +116,7 @@ class _Staging:
             {key: int(row["id"]) for key, row in self.needs.decided.existing.items()},
             tuple(self.needs.findings),
             self.needs.driven,
-            {entity: unread for entity in order if (unread := self.needs.release.models[entity].unread)},
+            {entity: tuple(large) for entity in order if (large := self.needs.release.models[entity].unread)},
         )
 
     # who is loaded

@@ -26,6 +26,7 @@ from workbench import (
     mapping,
     mended,
     other_ids,
+    rates,
     rules,
     sessions,
     stage,
@@ -159,6 +160,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     cleansing_rules.require(work.migration)  # the mapping may have changed since the plan was accepted
     records = _recorded(work, target)
     begun = started(work.run.id).replace("T", " ")[:19]
+    own_rates = rates.differing(canonical)
     canonical, told = sessions.told(canonical, begun, work.migration.settings.source.past_sessions, records)
     same = decisions.read(work.migration, decisions.DUPLICATES)
     merged = survivors.merges(same, canonical)
@@ -200,7 +202,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
     by_hand = (*taken.findings, *corrected.findings)
-    keep(work, "mapping", (*mapping.findings(columns), *told, *conflicts, *late, *staged.findings, *by_hand))
+    keep(work, "mapping", (*mapping.findings(columns), *told, *own_rates, *conflicts, *late, *staged.findings, *by_hand))
     return staged
 
 

@@ -41,12 +41,13 @@ class Wire:
         return lacks
 
     def rows(self, entity: str, frame: pd.DataFrame, *, anew: bool = False) -> dict[str, dict[str, Any]]:
-        """Key → values, of rows that lack nothing; `anew` with those fields that are sent at creation only.
+        """Key → values, of rows that lack nothing; `anew` with those fields that are too large to be compared.
 
         Empty texts and links are False, empty lists [], empty numbers and flags None: they say nothing.
         """
         model = self.release.models[entity]
-        filled, kept_back = model.filled, {"key", *model.proves, *(() if anew else model.unread)}
+        proves = set(model.proves).difference(model.unread.values())
+        filled, kept_back = model.filled, {"key", *proves, *(() if anew else model.unread)}
         columns: dict[str, list[Any]] = {}
         for field in (str(c) for c in frame.columns if c not in kept_back):
             cells = frame[field].tolist()

@@ -162,10 +162,14 @@ class Records:
         first, second = self.create(batch.items[:half]), self.create(batch.items[half:])
         return Made({**first.ids, **second.ids}, {**first.refused, **second.refused})
 
-    def update(self, record: Record, changes: Mapping[str, Any], now: Mapping[str, Any], written: Mapping[str, Any]) -> str:
+    def update(
+        self, record: Record, changes: Mapping[str, Any], now: Mapping[str, Any], written: Mapping[str, Any],
+        large: Mapping[str, Any] | None = None,
+    ) -> str:  # fmt: skip
         """Write `changes` on one record, with the before-image in the ledger; Odoo's words where it refused, else ''.
 
-        `now` is what stands in Odoo, `written` what the ledger shall know of the record afterwards.
+        `now` is what stands in Odoo, `written` what the ledger shall know of the record afterwards. `large` is sent
+        along and not kept: what vouches for it is among the changes, and is not sent.
         """
         before = {field: now[field] for field in changes}
         meant = {**{f: now[f] for f in self.ways.last.get(record.model, ()) if f in now}, **changes}
@@ -173,7 +177,9 @@ class Records:
         (op_id,) = self.ledger.intend(self.run, [op])
         try:
             with self.fenced():
-                self.writer.write(record.model, [record.res_id], {**as_sent(changes), **self._fenced(record.model)})
+                vouching = self.ways.vouching.get(record.model, frozenset())
+                sent = as_sent({f: v for f, v in changes.items() if f not in vouching})
+                self.writer.write(record.model, [record.res_id], {**sent, **(large or {}), **self._fenced(record.model)})
             stored = self.as_stored(record.model, {record.res_id: meant}).get(record.res_id, {})
         except Refused as refused:
             self.ledger.fail([op_id], str(refused))

@@ -75,7 +75,8 @@ class Model:
     `says` is what a person is told of a constant: constant → (code of the finding, sentence).
     `lines` are fields that hold records of their own, made along with it.
     `proves` are fields that Odoo computes: they are staged and compared, and never sent.
-    `unread` are fields too large to be kept or read back, which one of `proves` vouches for: they are sent at creation only.
+    `unread` are fields too large to be kept or read back: field → the one of `proves` that vouches for it, which the ledger
+    knows. They are sent at creation, and again where that one says that the source has another content.
     `by_button` are fields that Odoo calls readonly and that a person changes all the same, by a button.
     `app` is the app that brings the model, where not every Odoo with CRM has it.
     """
@@ -95,7 +96,7 @@ class Model:
     says: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     lines: Mapping[str, Lines] = field(default_factory=dict)
     proves: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
     by_button: tuple[str, ...] = ()
     app: str = ""
 

@@ -292,7 +292,8 @@ RELEASE = Release(
             {"res_model": "res.partner"},
             filled=("mimetype",),
             proves=("checksum", "file_size"),
-            unread=("datas",),
+            unread={"datas": "checksum"},
+            by_button=("checksum",),  # another content, by an upload
         ),
         "payment": Model(
             "account.move",

@@ -20,19 +20,22 @@ class Ways:
         self.aloud: dict[str, frozenset[str]] = {}
         self.unnamed = frozenset(model.model for model in models.values() if not model.named)
         self.unread: dict[str, frozenset[str]] = {}
+        self.vouching: dict[str, frozenset[str]] = {}
         for model in models.values():  # two entities may be one model
             self.last[model.model] = self.last.get(model.model, frozenset()).union(model.last, model.later)
             self.rewritten[model.model] = self.rewritten.get(model.model, frozenset()).union(model.rewritten)
             self.later[model.model] = self.later.get(model.model, frozenset()).union(model.later)
             self.unread[model.model] = self.unread.get(model.model, frozenset()).union(model.unread)
+            self.vouching[model.model] = self.vouching.get(model.model, frozenset()).union(model.unread.values())
             self.aloud[model.model] = self.aloud.get(model.model, frozenset()).union(model.aloud)
 
     def given(self, model: str, values: Mapping[str, Any]) -> dict[str, Any]:
-        """What is sent at creation: not what comes later, nor empty values, which Odoo may fill by its own rules.
+        """What is sent at creation: not what comes later or is computed, nor empty values, which Odoo may fill by its rules.
 
         Empty links and flags are said aloud, as is what the release names.
         """
         later, aloud = self.later.get(model, frozenset()), self.aloud.get(model, frozenset())
+        later |= self.vouching.get(model, frozenset())
         return as_sent({
             f: v for f, v in values.items()
             if f not in later and (f in aloud or f == "active" or f.endswith("_id") or _says(v))
