@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -18,7 +19,7 @@ from workbench.extract import Extraction
 from workbench.findings import CODES
 from workbench.migration import Migration
 from workbench.rules import RULES, Choice, Rules, Target
-from workbench.source import Source
+from workbench.source import Column, Source
 from workbench.widgets import static
 from workbench.work import Work
 
@@ -382,3 +383,10 @@ def test_the_plan_does_not_depend_on_the_order_of_rows() -> None:
     one = propose(SOURCE, extraction("Status", cells), TARGETS, Rules())
     other = propose(SOURCE, extraction("Status", cells[::-1]), TARGETS, Rules())
     assert {(p.rule, p.cells) for p in one} == {(p.rule, p.cells) for p in other}
+
+
+def test_a_text_by_which_a_column_says_that_it_is_empty_is_proposed_as_such() -> None:
+    source = replace(SOURCE, columns=(Column("Colour", nothing=("0",)),))
+    plan = propose(source, extraction("Colour", ["0", "12", "0"]), TARGETS, Rules())
+    assert [(p.column, p.rule, p.value, p.cells) for p in plan] == [("Colour", "placeholders", ("0",), 2)]
+    assert propose(SOURCE, extraction("Colour", ["0", "12", "0"]), TARGETS, Rules()) == ()

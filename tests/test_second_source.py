@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -101,13 +102,15 @@ def test_rows_of_every_list_were_read(run: Run) -> None:
 def test_payments_are_drafts_to_the_cent(run: Run, odoo: Client) -> None:
     rows = odoo.search_read(
         "account.move", [("x_source_ref", "like", "bizstim.payment_")],
-        ["x_source_ref", "state", "move_type", "amount_total", "invoice_date"],
+        ["x_source_ref", "state", "move_type", "amount_total", "invoice_date", "ref"],
     )  # fmt: skip
     paid = {f"bizstim.payment_{p['id']}": p for p in run.business.tables["payments"]}
     assert {row["x_source_ref"] for row in rows} == set(run.accounts["payment"].keys("created"))
     for row in rows:
         said = paid[row["x_source_ref"]]
         assert row["state"] == "draft"
+        assert (row["ref"] or "0") == said["qb_payment_id"]
+        assert row["ref"] != "0"
         assert f"{row['amount_total']:.2f}" == f"{abs(float(said['revenue_amount'])):.2f}"
         assert row["move_type"] == ("out_refund" if float(said["revenue_amount"]) < 0 else "out_invoice")
     held = run.accounts["payment"].keys("held")
@@ -232,6 +235,10 @@ def test_a_second_run_writes_nothing(run: Run, folder: Path) -> None:
 def test_the_report_names_what_came_and_shows_nobody(run: Run) -> None:
     text = "".join(page.read_text("utf-8") for page in run.report.parent.glob("*.html"))
     assert "Payments" in text
+    assert "What the account gave" in text
+    assert re.search(r"\d+ sessions of the past stand as [\d,]+ notes of their clients", text)
+    assert "draft credit note" in text
+    assert "out_refund" not in text
     assert not [c["email"] for c in run.business.tables["clients"] if "@" in c["email"] and c["email"] in text]
 
 

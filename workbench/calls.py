@@ -64,9 +64,12 @@ class Plan:
     def text(self) -> str:
         """What is left, in a sentence."""
         keys = f"{self.keys} key" + "s" * (self.keys != 1)
-        long = duration(self.seconds) if self.seconds else "no time"
-        wait = f"with {keys} that takes {long} of waiting for the budget, rests and the window of the day"
-        return f"{self.left:,} calls are left; {wait}."
+        if not self.left:
+            return "No call is left: all of it is stored."
+        long = f"it takes {duration(self.seconds)} of waiting" if self.seconds else "nothing has to wait"
+        return (
+            f"{self.left:,} calls are left; with {keys} {long} for the budget of an hour, rests and the window of the day."
+        )
 
     def as_json(self) -> dict[str, Any]:
         """All of it."""

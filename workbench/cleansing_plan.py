@@ -156,10 +156,12 @@ class _Column:
 
     def _placeholders(self) -> Proposed | None:
         kinds = {_kind(t) for t in self.targets}
+        declared = {text for t in self.targets if (c := self.source.column(t.table, self.column)) for text in c.nothing}
         sure: dict[str, str] = {}
         found = Counter[str]()
         for text, n in self.cells.items():
             said = {values.placeholder(text, kind) for kind in kinds} if len(text) <= 60 else {""}
+            said = {"sure"} if line(text) in declared else said
             if "" in said:
                 continue
             shown = sure.get(line(text).casefold(), line(text))

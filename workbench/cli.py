@@ -127,6 +127,7 @@ def extract(
         else:
             OUT.print(_grid(planned.table()))
             OUT.print(_plain(planned.text()))
+            OUT.print(_plain(f"Next: workbench extract {folder}"))
         return
     if not offline:
         with _say.doing("extract") as how_far:
@@ -139,6 +140,7 @@ def extract(
         OUT.print_json(data={"records": counts})
     else:
         OUT.print("\n".join(f"{name:<16} {count:>9,} records" for name, count in counts.items()))
+        OUT.print(_plain(f"Next: workbench run {folder} --target sandbox, or workbench lab {folder}"))
 
 
 @app.command()

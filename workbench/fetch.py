@@ -228,7 +228,8 @@ class Fetcher:
                 told = f", told to come back in {seconds / 3600:,.0f} hours" if seconds > PATIENCE else ""
                 raise SourceError(
                     f"{self._host} does not answer {path}: {again.why}{told}; asked {asked}.",
-                    "What was read is kept. Run the same command again: it asks only for what is missing.",
+                    "What was read is kept. Run the same command again: it asks only for what is missing. "
+                    "Where nothing ever answers, look at base_url in migration.toml.",
                 )
             self._sleep(seconds, f"{self._host}: {again.why}")
 

@@ -45,6 +45,9 @@ _KINDS: dict[str, str] = {
 }  # fmt: skip
 """Type of a custom field → the kind of witness that its values are; any other is text."""
 
+DRAFTS = {"out_invoice": "draft invoice", "out_refund": "draft credit note"}
+"""Verdict on a kind of payment → what it becomes, in words."""
+
 LABELS = {
     "service_group": "Service groups", "service": "Services", "practitioner": "Practitioners", "tag": "Tags",
     "blocked_phone": "Blocked numbers", "blocked_email": "Blocked addresses", "company": "Companies",
@@ -136,7 +139,7 @@ def write_report(work: Work, target: Target, result: Reconciliation | None, *, m
     staged = staged_tables.load(work.run.work / "staged")
     accounts = works.read_accounts(work, staged)
     cleansed = steps.cleanse(work)
-    drawn = signing.spot_check(work)
+    drawn, findings = signing.spot_check(work), works.read_findings(work)
     tables = {name: frame.assign(table=name)[ROWS] for name, frame in works.read_rows(work).items()}
     rows, detail = pd.concat(tables.values(), ignore_index=True), work.migration.settings.source.client_detail
     content = Report(
@@ -153,10 +156,10 @@ def write_report(work: Work, target: Target, result: Reconciliation | None, *, m
         places=Lazy(cleansed.entities, lambda entity: _places(cleansed.entities[entity])),
         suites=works.read_verdict(work).suites,
         reconciliation=result,
-        findings=works.read_findings(work),
+        findings=findings,
         labels={e: (LABELS.get(e, e.capitalize()), staged.models[e]) for e in staged.tables},
         decisions=tuple(_decisions(work)),
-        not_moved=(*_ignored(work), *work.source.no_way_out),
+        not_moved=(*_told_otherwise(findings), *_ignored(work), *work.source.no_way_out),
         spot_check=tuple(
             Checked(r["key"], r["verdict"] or "open", r["by"], r["at"], r["note"], r["stratum"])
             for r in drawn.to_dict("records")
@@ -238,6 +241,12 @@ def _links(accounts: dict[str, Account], target: Target, module: str) -> Mapping
     return Lazy(there, lambda key: url.format(model=there[key][0], id=there[key][1]))
 
 
+def _told_otherwise(findings: pd.DataFrame) -> list[tuple[str, str]]:
+    """What became records of another kind, by the findings that say so."""
+    messages = findings.loc[findings["code"] == "sessions_told", "message"]
+    return [("Sessions of the past", str(message)) for message in messages]
+
+
 def _ignored(work: Work) -> list[tuple[str, str]]:
     return [(f"Column {c.column}", c.reason) for c in works.read_mapping(work) if c.verdict == "ignored"]
 
@@ -258,7 +267,8 @@ def _decisions(work: Work) -> list[Decision]:
     for what, file, frame in frames:
         decided = frame[frame["verdict"] != ""]
         for (verdict, reason, by), group in decided.groupby(["verdict", "reason", "by"], sort=False):
-            why = f"{verdict} ({reason})" if reason else str(verdict)
+            verdict = DRAFTS.get(str(verdict), str(verdict))
+            why = f"{verdict} ({reason})" if reason else verdict
             who = str(by).replace(" (--accept-proposals)", ", accepting what was proposed")
             found.append(
                 Decision(f"{what[:1].upper()}{what[1:]}: {len(group):,} ({file})", who, str(group["at"].max()), why)

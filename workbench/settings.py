@@ -124,7 +124,8 @@ def secret(named: str, whose: str) -> str:
         except keyring.errors.KeyringError as error:
             raise UsageError(f"The keyring does not answer: {error}", f"Use 'env:{name.upper()}'.") from None
     if not value:
-        raise UsageError(f"The secret {named!r} of {whose} is empty or missing.", f"Set {where} {name} first.")
+        how = f"export {name}=…" if where == "env" else f"keyring set workbench {name}"
+        raise UsageError(f"The secret {named!r} of {whose} is empty or missing.", f"Set it first: {how}")
     return value
 
 

@@ -44,7 +44,7 @@ class Column:
     `table` is the kind of row it stands in. `target` is `entity.field` of the canonical vocabulary, or empty for a column
     that becomes a custom field of `entity`. `aliases` are other headers of the same column; `origin` says who says so
     ('vendor', 'field', 'seed'). `of` names the column (`table.header`) whose cells say which record a link means. Where rows
-    of one record differ, the later one counts, or the `highest` number.
+    of one record differ, the later one counts, or the `highest` number. `nothing` are texts by which it says it is empty.
     """
 
     header: str
@@ -56,6 +56,7 @@ class Column:
     origin: str = "field"
     of: str = ""
     highest: bool = False
+    nothing: tuple[str, ...] = ()
 
     @property
     def keys(self) -> frozenset[str]:

@@ -72,6 +72,7 @@ def _facts(kind: str, direction: str, seconds: str, disposition: str) -> str:
     what = _TYPES.get(kind.casefold(), kind)
     what = f"{what} ({direction})".strip() if direction else what
     facts = ", ".join(filter(None, [what, duration(seconds)]))
+    disposition = f"status {disposition}" if disposition.isdecimal() else disposition  # a number says nothing by itself
     return ": ".join(filter(None, [facts, disposition]))
 
 

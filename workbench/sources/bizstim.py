@@ -27,7 +27,9 @@ def read(body: bytes) -> Page:
         raise ValueError("it has no status")
     said = answer.get("response")
     if answer["status"] != "success":
-        raise SourceError(f"Bizstim answered: {said or answer['status']}.", "Look whether the key may read this.")
+        raise SourceError(
+            f"Bizstim answered: {str(said or answer['status']).rstrip('.')}.", "Look whether the key may read this."
+        )
     total = str(answer.get("total", "")).strip()
     if not said and not isinstance(said, list):  # null or '' where there are none
         if total.strip("0"):
@@ -132,10 +134,14 @@ def _columns(table: str, entity: str, fields: tuple[_Field, ...], of: Mapping[st
         Column(
             name if not headed or name.startswith(headed) else f"{headed} {name}", f"{entity}.{field}" if field else "",
             table=table, entity=entity, kind=kind, of=(of or {}).get(name, ""), highest=field in _RATES, origin="vendor",
+            nothing=_NOTHING.get(name, ()),
         )
         for name, field, kind in fields
     )  # fmt: skip
 
+
+_NOTHING = {"qb_payment_id": ("0",)}
+"""Fields that say in this way that they are empty."""
 
 _RATES = ("wage", "hourly_rate", "payment_rate")
 """Where a practitioner's record and that of the staff differ, the higher one is kept."""
