@@ -154,6 +154,7 @@ LEVELS: dict[float, tuple[str, ...]] = {
         "blocked",
         "by_stage",
         "cleansed",
+        "same_person",
     ),
     3.2: (
         "audit",

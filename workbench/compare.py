@@ -99,8 +99,9 @@ class _Comparing:
         self.entity, self.reader, self.names, self.known, self.fresh = entity, reader, meaning, known, fresh
         self.unsaid = unsaid
         self.model = staged.models[entity]
-        self.outcomes = {o.key: o.outcome for o in account.outcomes.values() if o.outcome in IN_ODOO}
-        self.linked = set(staged.linked) | set(account.keys("matched"))
+        joined = set(staged.joined).intersection(account.keys("merged"))
+        self.outcomes = {o.key: o.outcome for o in account.outcomes.values() if o.outcome in IN_ODOO or o.key in joined}
+        self.linked = set(staged.linked) | set(account.keys("matched")) | joined
         goes = release.models[entity]
         self.filled, self.proves = goes.filled, goes.proves
         self.growing = release.user_groups_field if release.spreads_groups else ""

@@ -41,7 +41,7 @@ RESULTS = ("open", "won", "lost")
 
 DUPLICATES = Kind(
     "duplicates.csv", ("entity", "rule", "keys"), ("size", "names_agree", "score", "survivor", "proposal"),
-    ("keep apart", "merge"), "keep apart", "possible duplicates", {"entity": ("contact", "company")},
+    ("keep apart", "merge"), "keep apart", "possible duplicates", {"entity": ("contact", "company", "person")},
     notebook="02_cleansing",
 )  # fmt: skip
 EXISTING = Kind(

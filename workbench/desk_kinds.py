@@ -102,11 +102,13 @@ class PaymentsDesk(KindDesk):
 class DuplicatesDesk(KindDesk):
     """Records that may be one: which of them survives is chosen among them."""
 
-    _RULES: Mapping[str, str] = {"email": "one e-mail", "phone": "one phone", "name": "one name", "likeness": "much alike"}
+    _RULES: Mapping[str, str] = {
+        "email": "one e-mail", "login": "one login", "phone": "one phone", "name": "one name", "likeness": "much alike",
+    }  # fmt: skip
 
     def titled(self, entry: Row) -> str:
         """How many records of what, and what they share."""
-        many = {"company": "companies"}.get(entry.get("entity", ""), "contacts")
+        many = {"company": "companies", "person": "records"}.get(entry.get("entity", ""), "contacts")
         return f"{entry['size']} {many}, {self._RULES.get(entry['rule'], entry['rule'])}"
 
     def facts(self, entry: Row) -> str:
@@ -114,10 +116,15 @@ class DuplicatesDesk(KindDesk):
         return entry["keys"].replace(" ", "\n")
 
     def suggested(self, column: str, entry: Row) -> tuple[Option, ...]:
-        """Each of them, by where it stands in the export (the end of the evidence), else by its key."""
+        """Each of them, by where it stands in the export (the end of the evidence), else by its key.
+
+        Of several kinds those of the proposed survivor's.
+        """
         keys = entry["keys"].split()
         places = entry["evidence"].rpartition("; ")[2].split(", ")
-        return tuple(zip(places if len(places) == len(keys) else keys, keys, strict=True))
+        options = zip(places if len(places) == len(keys) else keys, keys, strict=True)
+        kind = entry["survivor"].partition("_")[0] if entry["entity"] == "person" else ""
+        return tuple((place, key) for place, key in options if key.startswith(kind))
 
 
 class ExistingDesk(KindDesk):

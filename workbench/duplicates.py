@@ -46,17 +46,17 @@ def propose(
 
 
 def _contacts(contacts: pd.DataFrame, progress: Callable[[int, int], None]) -> list[dict[str, str]]:
-    ordered, groups = contacts.sort_values("key"), []
+    ordered, found = contacts.sort_values("key"), list[tuple[str, str, list[str]]]()
     for rule, normalise in (("email", k1_email), ("phone", k1_phone)):
         identities = dict(zip(ordered["key"], map(normalise, ordered[rule]), strict=True))
-        groups += [(rule, value, keys) for value, keys in _groups(identities)]
+        found += [(rule, value, keys) for value, keys in groups(identities)]
     pairs = linkage.alike(contacts, progress=progress)
-    named = {k for *_, keys in groups for k in keys}.union(pairs["a"], pairs["b"])
+    named = {k for *_, keys in found for k in keys}.union(pairs["a"], pairs["b"])
     records = records_of(contacts[contacts["key"].isin(named)])  # of a large export a small part
     rows: dict[str, dict[str, str]] = {}
     merged: dict[str, str] = {}
-    for rule, value, keys in groups:
-        row = _contact_row(rule, keys, records, f"same {rule} {mask(value, rule)}", _differing(keys, records))
+    for rule, value, keys in found:
+        row = contact_row("contact", rule, value, keys, records)
         if rule == "email" and row["names_agree"] == "yes":
             row["proposal"] = MERGE
             merged |= dict.fromkeys(keys, value)
@@ -65,16 +65,21 @@ def _contacts(contacts: pd.DataFrame, progress: Callable[[int, int], None]) -> l
         if merged.get(a, a) == merged.get(b, b):
             continue
         why = "; ".join(f"{how}: {what}" for how, what in (("same", same), ("nearly the same", near)) if what)
-        row = _contact_row("likeness", [a, b], records, why, differ)
+        row = _person("contact", "likeness", [a, b], records, why, differ)
         rows.setdefault(row["keys"], row)["score"] = f"{score:.2f}"
     return list(rows.values())
 
 
-def _contact_row(rule: str, keys: Sequence[str], records: Records, why: str, differ: str) -> dict[str, str]:
+def contact_row(entity: str, rule: str, value: str, keys: Sequence[str], records: Records, why: str = "") -> dict[str, str]:
+    """The row of people who share a value; `why` says which in words, where it is no e-mail and no phone."""
+    return _person(entity, rule, keys, records, why or f"same {rule} {mask(value, rule)}", _differing(keys, records))
+
+
+def _person(entity: str, rule: str, keys: Sequence[str], records: Records, why: str, differ: str) -> dict[str, str]:
     names = [str(records[k]["name"]) for k in keys]
     agree = names_agree(names)
     shown = f"names {'agree' if agree else 'differ'} ({_few([mask(n, 'name') for n in names])})"
-    row = _row("contact", rule, keys, records, [why, shown, f"differ: {differ}" if differ else ""])
+    row = _row(entity, rule, keys, records, [why, shown, f"differ: {differ}" if differ else ""])
     return row | {"names_agree": "yes" if agree else "no", "doubt": "" if agree else "names differ"}
 
 
@@ -116,7 +121,7 @@ def records_of(frame: pd.DataFrame) -> Records:
     return {str(r["key"]): {str(c): v for c, v in r.items()} for r in frame.sort_values("key").to_dict("records")}
 
 
-def _groups(identities: Mapping[str, str]) -> list[tuple[str, list[str]]]:
+def groups(identities: Mapping[str, str]) -> list[tuple[str, list[str]]]:
     """(identity, keys) of each identity that several keys have."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for key, identity in identities.items():
@@ -127,7 +132,7 @@ def _groups(identities: Mapping[str, str]) -> list[tuple[str, list[str]]]:
 
 def _differing(keys: Sequence[str], records: Records) -> str:
     """The fields, but for names, of which records have different values."""
-    fields = [f for f in records[keys[0]] if f not in (*PLACE, *_NAMES)]
+    fields = [f for f in records[keys[0]] if f not in (*PLACE, *_NAMES) and all(f in records[k] for k in keys)]
     said = {f: {k1_text(str(records[k][f])) for k in keys} - {""} for f in fields}
     return _few([f.removeprefix("x:") for f in fields if len(said[f]) > 1])
 

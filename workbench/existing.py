@@ -1,7 +1,7 @@
 """Records already in Odoo that may be ours: what is proposed to a person, and what the decisions mean for a load.
 
-A contact is proposed to be linked where e-mail and name agree, a company where name and phone, e-mail or domain do; and only
-where it is the one candidate on either side and no partner of a user or of Odoo's own company.
+A person (a contact, a practitioner) is proposed to be linked where e-mail and name agree, a company where name and phone,
+e-mail or domain do; and only where it is the one candidate on either side and no partner of a user or of Odoo's own company.
 """
 
 from __future__ import annotations
@@ -29,12 +29,14 @@ Candidate = tuple[Mapping[Any, Any], Row, list[str], list[str]]
 def propose(
     tables: Mapping[str, pd.DataFrame], reader: Reader, loaded: set[str], database: str, merged: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Partners already in Odoo that may be our contacts and companies, with `COLUMNS`; proposal: link or new.
+    """Partners already in Odoo that may be our people and companies, with `COLUMNS`; proposal: link or new.
+
+    Those that another migration made are there like any other.
 
     `loaded` are keys that were loaded before, which are no candidates; `merged` (merged key → survivor) are one record with
     their survivor. `database` is the uuid of the target: an id means another record elsewhere.
     """
-    new = {e: tables[e][~tables[e]["key"].isin(loaded)] for e in ("contact", "company")}
+    new = {e: tables[e][~tables[e]["key"].isin(loaded)] for e in ("contact", "practitioner", "company") if e in tables}
     source = next((str(k).partition(".")[0] for t in new.values() for k in t["key"]), "")
     ours = reader.search_read("ir.model.data", [("module", "=", source), ("model", "=", PARTNER)], ["res_id"])
     taken = {
@@ -43,28 +45,33 @@ def propose(
         for row in reader.search_read(model, [], ["partner_id"])
     }
     skip = {r["res_id"] for r in ours}
-    rows = [
-        *_rows("contact", list(_contacts(new["contact"], reader, skip)), taken, database, merged),
-        *_rows("company", list(_companies(new["company"], reader, skip)), taken, database, merged),
-    ]
+    people: dict[str, Sequence[Candidate]] = {
+        e: list(_people(e, new[e], reader, skip)) for e in ("contact", "practitioner") if e in new
+    }
+    rows = _rows(people, taken, database, merged)
+    if "company" in new:
+        rows += _rows({"company": list(_companies(new["company"], reader, skip))}, taken, database, merged)
     return pd.DataFrame(rows, columns=COLUMNS, dtype="str")
 
 
-def _contacts(contacts: pd.DataFrame, reader: Reader, skip: set[int]) -> Iterator[Candidate]:
-    """Contacts and the people in Odoo that have their e-mail address."""
+def _people(entity: str, contacts: pd.DataFrame, reader: Reader, skip: set[int]) -> Iterator[Candidate]:
+    """People, and the partners in Odoo that have their e-mail address; a company only where it is called so, too."""
     addresses = contacts["email"].str.lower()
     wanted = sorted({*addresses, *map(folded_email, contacts["email"])} - {""})  # Odoo keeps capitals beyond ASCII
     there: defaultdict[str, list[Row]] = defaultdict(list)
     for start in range(0, len(wanted), _PAGE):
-        domain = [("email_normalized", "in", wanted[start : start + _PAGE]), ("is_company", "=", False)]
-        for row in reader.search_read(PARTNER, domain, ["name", "email_normalized"]):
+        domain = [("email_normalized", "in", wanted[start : start + _PAGE])]
+        for row in reader.search_read(PARTNER, domain, ["name", "email_normalized", "is_company"]):
             if row["id"] not in skip:
                 there[row["email_normalized"].lower()].append(row)
     for record in contacts[addresses.isin(list(there))].to_dict("records"):
         for row in there[record["email"].lower()]:
             agree = names_agree([str(record["name"]), row["name"] or ""])
             reasons, doubts = (["same e-mail", "names agree"], []) if agree else (["same e-mail"], ["names differ"])
-            yield record, row, reasons, doubts
+            if row["is_company"] and agree and entity == "contact":
+                doubts = ["is a company in Odoo"]
+            if agree or not row["is_company"]:
+                yield record, row, reasons, doubts
 
 
 def _companies(companies: pd.DataFrame, reader: Reader, skip: set[int]) -> Iterator[Candidate]:
@@ -83,20 +90,23 @@ def _companies(companies: pd.DataFrame, reader: Reader, skip: set[int]) -> Itera
 
 
 def _rows(
-    entity: str, candidates: Sequence[Candidate], taken: Mapping[int, str], database: str, merged: Mapping[str, str]
-) -> Iterator[dict[str, str]]:
-    """The candidates as rows; whoever has several, on either side, is not proposed to be linked."""
-    theirs = Counter(str(record["key"]) for record, *_ in candidates)
-    ours = {(row["id"], merged.get(str(record["key"]), str(record["key"]))) for record, row, *_ in candidates}
+    candidates: Mapping[str, Sequence[Candidate]], taken: Mapping[int, str], database: str, merged: Mapping[str, str]
+) -> list[dict[str, str]]:
+    """The candidates of each entity as rows; whoever has several, on either side, is not proposed to be linked."""
+    every = [(entity, *candidate) for entity, of_entity in candidates.items() for candidate in of_entity]
+    theirs = Counter(str(record["key"]) for _, record, *_ in every)
+    ours = {(row["id"], merged.get(str(record["key"]), str(record["key"]))) for _, record, row, *_ in every}
     sharing = Counter(res_id for res_id, _ in ours)
-    for record, row, reasons, doubts in candidates:
+    rows = []
+    for entity, record, row, reasons, doubts in every:
         against = [*doubts, *([f"is {taken[row['id']]}"] if row["id"] in taken else [])]
         against += ["several in Odoo"] if theirs[str(record["key"])] > 1 else []
         against += ["several of ours have it"] if sharing[row["id"]] > 1 else []
-        yield {
+        rows.append({
             "key": str(record["key"]), "res_id": str(row["id"]), "database": database, "entity": entity, "model": PARTNER,
             "proposal": "new" if against else "link", "evidence": "; ".join(reasons), "doubt": "; ".join(against),
-        }  # fmt: skip
+        })  # fmt: skip
+    return rows
 
 
 def linked(

@@ -167,13 +167,20 @@ class _Loading:
         outcomes += self._create(entity, frame, {*left_out, *known}, len(outcomes))
         outcomes += self._update(entity, frame, known)
         self._merged(entity)
-        ended = {outcome.key: outcome for outcome in outcomes}
+        ended = {outcome.key: self._lives_on(outcome) for outcome in outcomes}
         return [ended[key] for key in keys]
+
+    def _lives_on(self, outcome: Outcome) -> Outcome:
+        """What is filled into a record of another kind is merged, whether anything had to be written or not."""
+        survivor = self.staged.joined.get(outcome.key)
+        return Outcome(outcome.key, "merged", survivor) if survivor and outcome.outcome in IN_ODOO else outcome
 
     def verify(self, account: Account) -> None:
         """Read back that each loaded key is exactly one record in Odoo; AccountOpen with the keys where it is not."""
         model = self.staged.models[account.entity]
-        keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO]
+        joined = self.staged.joined
+        merged = joined.keys() & set(account.keys("merged"))
+        keys = [o.key for o in account.outcomes.values() if o.outcome in IN_ODOO or o.key in merged]
         if not keys:
             return
         there = standing(self.records.writer, self.records.module, model, keys)  # stops where one key has two records

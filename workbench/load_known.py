@@ -33,6 +33,10 @@ class Known:
         known = {k: r for k, r in self.ledger.outlines(entity).items() if k in names}
         links = {k: i for k, i in self.staged.linked.items() if k in names and k not in known}
         links |= self._natural(entity, {k: v for k, v in names.items() if k not in known and k not in links})
+        joined = {k: s for k, s in self.staged.joined.items() if k in names and k not in known}
+        lives = {k: record.res_id for k, s in joined.items() if (record := self.ledger.record(s))}
+        links |= lives
+        names = {k: v for k, v in names.items() if k not in joined or k in lives}
         if links:
             model = self.staged.models[entity]
             self.records.link([(k, entity, model, i) for k, i in links.items()])
@@ -44,7 +48,8 @@ class Known:
         for key in apart:
             del known[key]
         why = f"an earlier load merged it into another {entity.replace('_', ' ')}: undo that first"
-        return known, [Outcome(key, "held", why) for key in apart]
+        waiting = [Outcome(k, "held", f"waits: {s} is not in Odoo") for k, s in joined.items() if k not in lives]
+        return known, [*waiting, *(Outcome(key, "held", why) for key in apart)]
 
     def decided_elsewhere(self, entity: str, known: Mapping[str, Record]) -> dict[str, tuple[str, ...]]:
         """Key → the fields that the deal decides of a lead that became one, where this export has the lead without it."""

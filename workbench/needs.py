@@ -26,7 +26,8 @@ class Decided:
     how (match, former, create), login, verdict. pipelines: (pipeline, stage) of a deal → team, as_stage, sequence,
     probability, result, lost_reason, verdict. tags: tag as written → name, verdict. blocked: lead key → why it goes to the
     queue of auto-blocked leads. existing: key → the record in Odoo (`id` and its values) that it is linked to; tags too.
-    merged: key → survivor's key. payments: (credit, sign) of a payment → verdict (a type of invoice, hold, leave out).
+    merged: key → survivor's key, of the same kind; joined: of another kind. payments: (credit, sign) of a payment → verdict
+    (a type of invoice, hold, leave out).
     currency: that of all amounts. became: lead key → key of the deal that an earlier load made of it. states: the codes that
     Odoo knows ('US-WA'); others stay as text; None for all. time_zone (IANA; '' is UTC): where a day without a time is noon.
     attachment_limit: megabytes of a file that is loaded. users_active: whether users who are made may log in. left_out:
@@ -41,6 +42,7 @@ class Decided:
     existing: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held: Mapping[str, str] = field(default_factory=dict)
     merged: Mapping[str, str] = field(default_factory=dict)
+    joined: Mapping[str, str] = field(default_factory=dict)
     payments: Mapping[tuple[str, str], Mapping[str, str]] = field(default_factory=dict)
     currency: str = ""
     became: Mapping[str, str] = field(default_factory=dict)

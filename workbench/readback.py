@@ -239,8 +239,10 @@ def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collect
     """Key → field → text of what stands in Odoo. `places` is key → id.
 
     A link is given by its names, one a line: country 'US', 'United States'; state 'US-WA', 'Washington'; user login, name
-    and e-mail; of anything else the name. Fields that this Odoo does not have are left out.
+    and e-mail; of anything else the name and the source reference, with our external ids where that is not ours. Fields
+    that this Odoo does not have are left out.
     """
+    module = next(iter(places), "").partition(".")[0]
     facts = {f: d for f, d in reader.fields_get(model).items() if f in fields}
     beside = {
         f: str(d["model_field"]) for f, d in facts.items() if d["type"] == "many2one_reference" and d.get("model_field")
@@ -250,11 +252,11 @@ def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collect
     for field, of in beside.items():
         for other in {row[of] for row in rows.values() if row[of] and row[field]}:
             ids = {row[field] for row in rows.values() if row[of] == other}
-            linked.setdefault(field, {}).update(_link_texts(reader, str(other), ids))
+            linked.setdefault(field, {}).update(_link_texts(reader, str(other), ids, module))
     for field, fact in facts.items():
         if fact["type"] in ("many2one", "many2many"):
             ids = {i for row in rows.values() for i in _ids(row[field])}
-            linked[field] = _link_texts(reader, str(fact["relation"]), ids)
+            linked[field] = _link_texts(reader, str(fact["relation"]), ids, module)
     told = [(f, _as_text(str(d["type"]), linked.get(f, {}))) for f, d in facts.items()]
     result: dict[str, dict[str, str]] = {}
     for key, res_id in places.items():
@@ -264,7 +266,7 @@ def texts(reader: Reader, model: str, places: Mapping[str, int], fields: Collect
     return result
 
 
-def _link_texts(reader: Reader, model: str, ids: Collection[int]) -> dict[int, str]:
+def _link_texts(reader: Reader, model: str, ids: Collection[int], module: str) -> dict[int, str]:
     own = [REF] if ids and REF in reader.fields_get(model) else []
     rows = records(reader, model, ids, ["name", *_EXTRA.get(model, []), *own]) if ids else {}
     if model == "res.country":
@@ -274,7 +276,19 @@ def _link_texts(reader: Reader, model: str, ids: Collection[int]) -> dict[int, s
         return {i: f"{codes[r['country_id']]['code']}-{r['code']}\n{r['name']}" for i, r in rows.items()}
     if model == "res.users":
         return {i: "\n".join(str(r[f]) for f in ("login", "name", "email") if r[f]) for i, r in rows.items()}
-    return {i: "\n".join(str(r[f]) for f in ("name", *own) if r[f]) for i, r in rows.items()}
+    others = {i for i, r in rows.items() if own and not str(r[REF]).startswith(f"{module}.")}
+    named = _external_ids(reader, model, others, module)
+    return {i: "\n".join([*(str(r[f]) for f in ("name", *own) if r[f]), *named.get(i, ())]) for i, r in rows.items()}
+
+
+def _external_ids(reader: Reader, model: str, ids: Collection[int], module: str) -> dict[int, list[str]]:
+    """Id → the external ids of our module, of records that were in Odoo before."""
+    found: dict[int, list[str]] = {}
+    for part in parted(sorted(ids)):
+        domain = [("module", "=", module), ("model", "=", model), ("res_id", "in", part)]
+        for row in reader.search_read("ir.model.data", domain, ["name", "res_id"]):
+            found.setdefault(row["res_id"], []).append(f"{module}.{row['name']}")
+    return found
 
 
 def _ids(value: Any) -> list[int]:

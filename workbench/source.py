@@ -149,8 +149,9 @@ class Source:
     `ignored` maps header keys to the reason why such a column is not moved; `no_way_out` are things that the source has and
     cannot hand over, each with what is known of it. `api` is where it is read over HTTP instead of from files. Who has one
     of the statuses `only_contacts` is no lead. `states` says of a `table.header` what its words mean: active, inactive,
-    deleted where it is a status, else in the vendor's words. `stays` are kinds of row that are read and counted and become
-    nothing in Odoo, each with the reason.
+    deleted where it is a status, else in the vendor's words. `logins` says of an entity which header of its table holds the
+    login that one person has in all of them. `stays` are kinds of row that are read and counted and become nothing in Odoo,
+    each with the reason.
     """
 
     name: str
@@ -175,6 +176,7 @@ class Source:
     opt_outs: OptOuts = field(default_factory=OptOuts)
     api: Api | None = None
     only_contacts: frozenset[str] = frozenset()
+    logins: Mapping[str, str] = field(default_factory=dict)
     states: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     stays: Mapping[str, str] = field(default_factory=dict)
 

@@ -30,7 +30,7 @@ from workbench.stage_messages import stage_activities, stage_meetings, stage_not
 from workbench.stage_payments import ended_payments, stage_payments
 from workbench.stage_sessions import stage_sessions
 from workbench.stage_users import logins, stage_users
-from workbench.staged import REF, CustomField, Key, Staged, Wanted, custom_field, custom_name, sealed
+from workbench.staged import REF, CustomField, Key, Staged, Wanted, apart, custom_field, custom_name, sealed
 from workbench.values import rich
 
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
@@ -106,8 +106,9 @@ class _Staging:
         """The result in load order, without its fingerprint."""
         order = [entity for entity in ENTITIES if entity in self.tables]
         rejected = {entity: self.rejected.get(entity, []) for entity in order}
+        joined = {k: s for e in order for k in self.tables[e]["key"] if (s := self.needs.decided.joined.get(k))}
         return Staged(
-            {entity: self.tables[entity] for entity in order},
+            apart({entity: self.tables[entity] for entity in order}, joined),
             {entity: self.needs.release.models[entity].model for entity in order},
             {entity: [*rejected[entity], *self.ended[entity]] for entity in order},
             {entity: [*self.canonical[entity]["key"], *(o.key for o in rejected[entity])] for entity in order},
@@ -117,6 +118,7 @@ class _Staging:
             tuple(self.needs.findings),
             self.needs.driven,
             {entity: tuple(large) for entity in order if (large := self.needs.release.models[entity].unread)},
+            joined,
         )
 
     # who is loaded

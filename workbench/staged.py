@@ -81,6 +81,7 @@ class Staged:
 
     `driven`: entity → field → the field with the source's text that decides it. Where an export says nothing there, a record
     that was loaded before keeps what it has. `unread`: entity → large fields, for each of which another one vouches.
+    `joined`: key → the key of the record, of another entity and the same model, that it is merged into and filled into.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -93,12 +94,34 @@ class Staged:
     findings: tuple[Finding, ...]
     driven: dict[str, dict[str, str]] = field(default_factory=dict)
     unread: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    joined: dict[str, str] = field(default_factory=dict)
     fingerprint: str = ""
 
     def light(self, entity: str, frame: pd.DataFrame) -> pd.DataFrame:
         """A table of this entity without what is large."""
         large = [name for name in self.unread.get(entity, ()) if name in frame.columns]
         return frame.drop(columns=large) if large else frame
+
+
+def apart(tables: Mapping[str, pd.DataFrame], joined: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+    """Staged tables in which records that live on in one of another entity say only what that one does not.
+
+    Fields that both kinds have are the survivor's, which has been filled already; nobody is linked to oneself.
+    """
+    result = dict(tables)
+    kinds = {key: e for e, table in tables.items() if joined for key in set(table["key"]).intersection(joined.values())}
+    for entity, frame in tables.items():
+        mine = frame["key"].isin(list(joined))
+        if not mine.any():
+            continue
+        survivor = frame["key"].map(joined)
+        shared = {c for s in survivor[mine] if s in kinds for c in tables[kinds[s]].columns}
+        told = {}
+        for name in (c for c in map(str, frame.columns) if c not in ("key", REF, "name") and frame[c].dtype != "bool"):
+            silent = mine & ((name in shared) | (frame[name] == survivor))
+            told[name] = frame[name].mask(silent, "" if frame[name].dtype == "str" else None)
+        result[entity] = frame.assign(**told)
+    return result
 
 
 def custom_name(source: str, text: str) -> str:
@@ -121,7 +144,7 @@ def sealed(staged: Staged, version: str) -> Staged:
         for start in range(0, max(len(frame), 1), _ROWS):  # as a whole the text would take the memory of the table twice
             part = frame.iloc[start : start + _ROWS].to_csv(index=False, header=not start)
             digest.update(part.encode("utf-8", "surrogatepass"))
-    rest = [staged.fields, staged.wanted, sorted(staged.linked.items()), staged.ended]
+    rest = [staged.fields, staged.wanted, sorted(staged.linked.items()), sorted(staged.joined.items()), staged.ended]
     digest.update(json.dumps(rest, default=repr, sort_keys=True).encode())
     return replace(staged, fingerprint=digest.hexdigest())
 
@@ -141,6 +164,7 @@ def save(staged: Staged, folder: Path) -> None:
         "findings": [asdict(f) for f in staged.findings],
         "driven": staged.driven,
         "unread": staged.unread,
+        "joined": staged.joined,
         "fingerprint": staged.fingerprint,
     }
     (folder / "staged.json").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
@@ -165,6 +189,7 @@ def load(folder: Path) -> Staged:
         findings=tuple(Finding(**f) for f in content["findings"]),
         driven=content["driven"],
         unread={entity: tuple(names) for entity, names in content["unread"].items()},
+        joined=content["joined"],
         fingerprint=content["fingerprint"],
     )
 

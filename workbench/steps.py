@@ -28,6 +28,7 @@ from workbench import (
     other_ids,
     rates,
     rules,
+    same_person,
     sessions,
     stage,
     survivors,
@@ -90,9 +91,11 @@ def find_matches(work: Work, cleansed: Kept, target: Target, progress: Progress 
     url = target.client.url.rstrip("/") + target.release.record_url
     remember(work, record_url=url, database=target.uuid)
     loaded = set(_recorded(work, target))
-    same = duplicates.propose(tables["contact"], tables["company"], lambda *step: progress("pairs of contacts", *step))
+    alike = duplicates.propose(tables["contact"], tables["company"], lambda *step: progress("pairs of contacts", *step))
+    same = pd.concat([alike, same_person.propose(work.source, cleansed.entities)], ignore_index=True)
     decided = decisions.update(work.migration, decisions.DUPLICATES, same)
-    there = existing.propose(tables, target.client, loaded, target.uuid, survivors.merges(decided, tables))
+    people = {e: cleansed.entities[e] for e in same_person.PEOPLE if e in cleansed.entities}
+    there = existing.propose(tables | people, target.client, loaded, target.uuid, survivors.merges(decided, tables | people))
     return {"duplicates.csv": decided, "existing.csv": decisions.update(work.migration, decisions.EXISTING, there)}
 
 
@@ -163,12 +166,12 @@ def stage_tables(work: Work, target: Target) -> Staged:
     own_rates = rates.differing(canonical)
     canonical, told = sessions.told(canonical, begun, work.migration.settings.source.past_sessions, records)
     same = decisions.read(work.migration, decisions.DUPLICATES)
-    merged = survivors.merges(same, canonical)
     before = {k: (r.origin, r.res_id) for k, r in records.items() if r.entity in survivors.ENTITIES}
+    merged, joined, stay = same_person.split(survivors.merges(same, canonical), canonical, before)
     again, late = survivors.since(same, canonical, merged, before)
-    canonical, conflicts = survivors.fill(canonical, merged)
+    canonical, conflicts = survivors.fill(canonical, merged | joined)
     there = decisions.read(work.migration, decisions.EXISTING)
-    linked, held = existing.linked(there, target.client, target.uuid, merged, again)
+    linked, held = existing.linked(there, target.client, target.uuid, merged | joined, again)
     settings = work.migration.settings.source
     tags = lookups.tags(work.migration)
     made = {key for key, record in records.items() if record.origin == "created"}
@@ -180,7 +183,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         pipelines=lookups.pipelines(work.migration), tags=tags,
         payments=lookups.payments(work.migration), currency=settings.currency,
         blocked=autoblock.blocked(listed[listed["verdict"] == "confirmed"], canonical, settings.region),
-        existing=linked | same_tag | same_user, held=held | open_users, merged=merged | one_tag | one_user,
+        existing=linked | same_tag | same_user, held=held | open_users, merged=merged | one_tag | one_user, joined=joined,
         became=lookups.became(records),
         leads_as=settings.leads_as, team=settings.team or work.source.title, states=existing.known_states(target.client),
         time_zone=work.time_zone, users_active=settings.users_active,
@@ -202,7 +205,8 @@ def stage_tables(work: Work, target: Target) -> Staged:
     staged_tables.save(staged, work.run.work / "staged")
     versions.keep(work.migration, work.columns(), signer(), now(), work.run.id)
     by_hand = (*taken.findings, *corrected.findings)
-    keep(work, "mapping", (*mapping.findings(columns), *told, *own_rates, *conflicts, *late, *staged.findings, *by_hand))
+    in_tables = (*told, *own_rates, *conflicts, *stay, *late)
+    keep(work, "mapping", (*mapping.findings(columns), *in_tables, *staged.findings, *by_hand))
     return staged
 
 

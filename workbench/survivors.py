@@ -13,9 +13,13 @@ from workbench.errors import UsageError
 from workbench.findings import Finding
 from workbench.keys import k1_text
 from workbench.people import person
+from workbench.same_person import PEOPLE, PERSON
 
-ENTITIES = ("company", "contact")
-"""What can be merged; never leads."""
+ENTITIES = ("company", *PEOPLE)
+"""What can be merged; never leads. A contact may be merged into a practitioner, not the other way round."""
+
+_OF_KIND = frozenset(("status", "original_id"))
+"""Fields that say something of the client or of the practitioner and nothing of the person: each keeps its own."""
 
 _ADDRESS = ("street", "street2", "city", "state", "zip", "country", "raw:state", "raw:country")
 _NAMES = ("name", "first_name", "last_name")
@@ -28,14 +32,21 @@ def merges(decided: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[st
     several. UsageError where a row names a survivor that is none of its keys, or keeps two apart that others merge.
     """
     merged: dict[str, str] = {}
-    for entity in (e for e in ENTITIES if e in tables):
-        rows, frame = decided[decided["entity"] == entity], tables[entity]
+    for words, entities in ((("company",), ("company",)), (("contact", PERSON), PEOPLE)):
+        rows = decided[decided["entity"].isin(words)]
         named = {key for keys in rows["keys"] for key in str(keys).split()}
-        merged |= _merges(rows.to_dict("records"), records_of(frame[frame["key"].isin(named)]))
+        records: dict[str, Mapping[str, Any]] = {}
+        first: dict[str, int] = {}
+        for place, frame in enumerate(tables[e] for e in entities if e in tables):
+            found = records_of(frame[frame["key"].isin(named)])
+            records |= found
+            first |= dict.fromkeys(found, place)
+        merged |= _merges(rows.to_dict("records"), records, first)
     return merged
 
 
-def _merges(decided: list[dict[Any, Any]], records: Records) -> dict[str, str]:
+def _merges(decided: list[dict[Any, Any]], records: Records, first: Mapping[str, int]) -> dict[str, str]:
+    """As `merges`; `first` is key → the place of its kind: of several kinds the first survives."""
     rows = [(row, [k for k in str(row["keys"]).split() if k in records]) for row in decided]
     group: dict[str, set[str]] = {}
     named: set[str] = set()
@@ -56,7 +67,9 @@ def _merges(decided: list[dict[Any, Any]], records: Records) -> dict[str, str]:
             _check_apart(keys, group, together)
     merged: dict[str, str] = {}
     for key, members in group.items():
-        survivor = fullest(sorted(members & named) or sorted(members), records)
+        kind = min(first[k] for k in members)
+        those = {k for k in members if first[k] == kind}
+        survivor = fullest(sorted(those & named) or sorted(those), records)
         if key != survivor:
             merged[key] = survivor
     return merged
@@ -122,29 +135,45 @@ def fill(
     """The tables with empty fields of survivors filled from those merged into them; a finding for each value left behind.
 
     Fullest first. An address is taken whole or not at all, and so is a name; links to merged records count as those to the
-    survivor. The merged records stay in the tables: staging ends them.
+    survivor. The merged records stay in the tables: staging ends them. A record of another kind gives what both kinds say
+    of a person; staging brings the rest.
     """
-    filled: dict[str, pd.DataFrame] = {}
+    groups: defaultdict[str, list[str]] = defaultdict(list)
+    for key in sorted(merged):
+        groups[merged[key]].append(key)
+    own: dict[str, Mapping[str, Any]] = {}
+    kinds: dict[str, str] = {}
+    for entity in (e for e in ENTITIES if e in tables and merged):
+        found = records_of(tables[entity][tables[entity]["key"].isin({*merged, *groups})])
+        own |= found
+        kinds |= dict.fromkeys(found, entity)
+    whole = {survivor: dict(own[survivor]) for survivor in groups}
     findings: list[Finding] = []
-    for entity in (e for e in ENTITIES if e in tables):
+    for survivor, keys in groups.items():
+        while keys:
+            keys.remove(key := fullest(keys, own))
+            said = {c: v if c in PLACE else _now(v, merged) for c, v in own[key].items()}
+            if kinds[key] != kinds[survivor]:
+                said = {c: v for c, v in said.items() if c in PLACE or (c in whole[survivor] and c not in _OF_KIND)}
+                findings += _kept_active(kinds[key], own[key], whole[survivor])
+            _take(whole[survivor], said)
+            findings += _left_behind(kinds[key], kinds[survivor], said, whole[survivor], merged)
+    filled: dict[str, pd.DataFrame] = {}
+    for entity in {kinds[survivor] for survivor in whole}:
         frame = tables[entity]
-        gone = sorted(key for key in frame["key"] if key in merged)
-        if not gone:
-            continue
-        groups: defaultdict[str, list[str]] = defaultdict(list)
-        for key in gone:
-            groups[merged[key]].append(key)
-        records = records_of(frame[frame["key"].isin({*gone, *groups})])
-        whole = {survivor: dict(records[survivor]) for survivor in groups}
-        for survivor, keys in groups.items():
-            while keys:
-                keys.remove(key := fullest(keys, records))
-                _take(whole[survivor], {c: _now(v, merged) for c, v in records[key].items()})
-                findings += _left_behind(entity, records[key], whole[survivor], merged)
         old = frame[frame["key"].isin(whole)]
         new = pd.DataFrame([whole[key] for key in old["key"]], columns=frame.columns, index=old.index)
         filled[entity] = pd.concat([frame.drop(old.index), new.astype(frame.dtypes.to_dict())]).sort_index()
     return ChainMap(filled, tables), tuple(findings)  # type: ignore[arg-type]  # nobody writes into it
+
+
+def _kept_active(entity: str, other: Mapping[str, Any], survivor: dict[str, Any]) -> list[Finding]:
+    """Who no longer works there and is a client stays to be seen."""
+    if survivor.get("active") != "false":
+        return []
+    survivor["active"] = "true"
+    what = f"It is archived by its status; the {entity} merged into it is not, so the partner is not archived."
+    return [Finding("merge_conflict", "note", what, "Archive it in Odoo where nobody needs it.", entity, str(other["key"]))]
 
 
 def _take(survivor: dict[str, Any], other: Mapping[str, Any]) -> None:
@@ -161,16 +190,17 @@ def _take(survivor: dict[str, Any], other: Mapping[str, Any]) -> None:
 
 
 def _left_behind(
-    entity: str, other: Mapping[str, Any], survivor: Mapping[str, Any], merged: Mapping[str, str]
+    entity: str, into: str, other: Mapping[str, Any], survivor: Mapping[str, Any], merged: Mapping[str, str]
 ) -> list[Finding]:
+    to = f"another {into}" if into == entity else f"a {into}"
     return [
         Finding(
-            "merge_conflict", "warning", f"Merged into another {entity} whose {column} is not this one; that one stayed.",
+            "merge_conflict", "warning", f"Merged into {to} whose {column} is not this one; that one stayed.",
             "Correct the survivor in Odoo where this value is right.", entity, str(other["key"]), str(other["file"]),
             int(other["row"]), column, str(value),
         )
         for column, value in other.items()
-        if column not in PLACE and value and _now(survivor[column], merged) != _now(value, merged)
+        if column not in PLACE and value and _now(survivor[column], merged) != value
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from workbench.ledger import Ledger
 from workbench.ledger_rows import Op, Record, same
-from workbench.odoo.keyed import external_ids
+from workbench.odoo.keyed import external_ids, named_by_others
 from workbench.odoo.protocols import Reader
 from workbench.odoo.references import BETWEEN, BROUGHT, OF_USERS, Place, References
 from workbench.odoo.release import Model
@@ -61,9 +61,11 @@ class _Plan:
         data = {k: r for k, r in created.items() if r.model not in (FIELDS, OPTIONS)}
         restores = self._restores(data)
         gone = {k for k, r in data.items() if (r.model, r.res_id) not in self.current}
+        shared = self._shared(data)
         for key, record in data.items():
-            if key not in gone and (why := self._touched(key, record)):
-                self.keep[(record.model, record.res_id)] = why
+            place = (record.model, record.res_id)
+            if key not in gone and (why := self._touched(key, record) or shared.get(place, "")):
+                self.keep[place] = why
         partners = self._partners_of_users(data)
         going = {(r.model, r.res_id) for k, r in data.items() if k not in gone}
         self._spread({*going, *partners, *self._brought(going)}, partners)
@@ -83,6 +85,14 @@ class _Plan:
     def _of_run(self, key: str) -> bool:
         """Whether a record belongs to what is undone: made in this run, and written by no other."""
         return not self.run or {op.run for op in self.by_key.get(key, ())} == {self.run}
+
+    def _shared(self, data: Mapping[str, Record]) -> dict[Place, str]:
+        """Records that we made and that somebody else knows as theirs, too: another run, or another migration."""
+        places = {(r.model, r.res_id) for r in data.values()}
+        others = ((k, (r.model, r.res_id)) for k, r in self.records.items() if not self._of_run(k))
+        runs = {place: f"another run links {key} to it" for key, place in others if place in places}
+        elsewhere = named_by_others(self.reader, self.module, places)
+        return {**runs, **{place: f"it is {name}, too" for place, name in elsewhere.items()}}
 
     def _newest_first(self, data: Mapping[str, Record]) -> list[str]:
         made = {op.key: op.id for op in self.ops if op.action == "create"}
@@ -244,22 +254,29 @@ class _Plan:
     # links, updates
 
     def _links(self) -> list[Undo]:
-        """Records that were there before only lose our external id."""
-        return [
-            Undo("unname", k, r.entity, r.model, r.res_id, "was in Odoo before: only the external id goes", None,
-                 tuple(op.id for op in self.by_key.get(k, ()) if op.action == "link"))
-            for k, r in self.records.items()
-            if r.origin != "created" and self._of_run(k)
-        ]  # fmt: skip
+        """Records that were there before only lose our external id; what lives on in one of ours that stays does so, too."""
+        undos = []
+        for key, record in self.records.items():
+            place = (record.model, record.res_id)
+            if record.origin == "created" or not self._of_run(key):
+                continue
+            if place in self.keep:
+                undos.append(Undo("keep", key, record.entity, *place, self.keep[place]))
+                continue
+            ops = tuple(op.id for op in self.by_key.get(key, ()) if op.action == "link")
+            why = "was in Odoo before: only the external id goes"
+            undos.append(Undo("unname", key, record.entity, *place, why, None, ops))
+        return undos
 
     def _restores(self, data: Mapping[str, Record]) -> list[Undo]:
         """Before-images of what existed before, newest first, where the value in Odoo is still the one that we wrote."""
         undos = []
         later: dict[tuple[Place, str], str] = {}
+        made = {(r.model, r.res_id) for r in data.values()}
         for op in reversed(self.ops):
-            if op.action != "update" or op.key in data or op.model == "res.groups":
-                continue
             place = (op.model, int(op.res_id or 0))
+            if op.action != "update" or place in made or op.model == "res.groups":  # what goes or stays does so as a whole
+                continue
             if self.run and op.run != self.run:
                 later |= {(place, field): op.run for field in op.written}
                 continue

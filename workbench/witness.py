@@ -136,7 +136,7 @@ def _column(
         for text in _held(target, row.near, own, odoo, children):
             first = text if first is None else first
             if target.kind in ("ref", "refs"):
-                stands = text.strip() == value.strip() or meant(_told_of(value, own, agreed), text, agreed.survivors)
+                stands = text.strip() == value.strip() or meant(_told_of(value, own, agreed), text, agreed)
                 stands |= target.kind == "refs" and stands_in("refs", value, text)  # names, such as those of tags
             else:
                 stands = bool(text) and (text == value or stands_in(target.kind, value, text, order, agreed.time_zone))
@@ -156,18 +156,19 @@ def _of_several(target: WitnessTarget) -> bool:
     return target.entity in ("deal", *TOLD) and target.entity != target.table
 
 
-def meant(ids: str, held: str, survivors: Mapping[str, str]) -> bool:
+def meant(ids: str, held: str, agreed: Agreed) -> bool:
     """Whether a link holds the records that these ids mean: `held` are their names and source references, one a line."""
     lines = held.split("\n")
     references = [line for line in lines if "_" in line]
     every = [one.strip() for one in ids.split(",") if one.strip(" 0")]
-    there = {*lines, *(one for one in every for r in references if survivor_of(_named_like(r, one), survivors) == r)}
+    there = {*lines, *(one for one in every for r in references if r in _named(one, r, agreed))}
     return there.issuperset(every)
 
 
-def _named_like(key: str, own: str) -> str:
-    """The key of the record with this id, of the same kind as another."""
-    return f"{key.rpartition('_')[0]}_{own}"
+def _named(own: str, like: str, agreed: Agreed) -> Iterator[str]:
+    """The records that an id may mean: of the kind of that key, or of one merged into another kind."""
+    for kind in dict.fromkeys((like.rpartition("_")[0], *agreed.moved)):
+        yield survivor_of(f"{kind}_{own}", agreed.survivors)
 
 
 def _held(

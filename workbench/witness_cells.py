@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import pandas as pd
@@ -54,6 +55,12 @@ class Agreed:
     decisions: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     kept: Mapping[tuple[str, str], str] = field(default_factory=dict)
     left_out: Collection[tuple[str, str]] = frozenset()
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """What keys begin with, of records that live on in one of another kind."""
+        begins = ((key.rpartition("_")[0], survivor.rpartition("_")[0]) for key, survivor in self.survivors.items())
+        return frozenset(own for own, other in begins if own != other)
 
 
 @dataclass(frozen=True)

@@ -91,6 +91,11 @@ def _fields(accounts: Mapping[str, Account], targets: Sequence[WitnessTarget], r
         for name in (target.field, *target.also):
             entity, dot, other = name.partition(".")
             wanted.setdefault(entity if dot else target.entity, set()).add(other if dot else name)
+    # What is merged into a record of another kind stands there.
+    for entity, account in accounts.items():
+        lives = {o.detail for o in account.outcomes.values() if o.outcome == "merged"} - set(account.extracted)
+        for other in (e for e, a in accounts.items() if e != entity and not lives.isdisjoint(a.extracted)):
+            wanted[other] = wanted[other] | wanted[entity]
     # A lead may be a deal in Odoo. An address may stand with the company of a row that has no contact.
     wanted["deal"] = wanted.get("deal", set()) | wanted.get("lead", set())
     if any(target.entity in TOLD or TOLD_IN in target.also for target in targets):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import chain
 from sys import intern
 
@@ -10,6 +10,9 @@ from workbench.errors import TargetError
 from workbench.odoo.protocols import Reader
 from workbench.readback import ahead, parted
 from workbench.staged import REF
+
+_NOBODYS = ("__export__", "__import__")
+"""Modules of the external ids that Odoo's own export and import give to anything."""
 
 
 def external_ids(reader: Reader, module: str, keys: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -22,6 +25,17 @@ def external_ids(reader: Reader, module: str, keys: Sequence[str]) -> dict[str, 
         return {of_name[row["name"]]: (intern(row["model"]), row["res_id"]) for row in rows}
 
     return dict(chain.from_iterable(found.items() for found in ahead(of_page, parted(keys))))
+
+
+def named_by_others(reader: Reader, module: str, places: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """(model, id) → the external id that another module has for that record; not what Odoo's own export names."""
+    found: dict[tuple[str, int], str] = {}
+    for model in sorted({model for model, _ in places}):
+        for ids in parted(sorted(i for m, i in places if m == model)):
+            domain = [("model", "=", model), ("res_id", "in", ids), ("module", "not in", [module, *_NOBODYS])]
+            for row in reader.search_read("ir.model.data", domain, ["module", "name", "res_id"]):
+                found[model, row["res_id"]] = f"{row['module']}.{row['name']}"
+    return found
 
 
 def find(reader: Reader, module: str, model: str, keys: Sequence[str]) -> dict[str, int]:

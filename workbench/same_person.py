@@ -1,0 +1,111 @@
+"""One person who stands in a source as client, as practitioner and as user: proposed to a person, and one partner after it.
+
+The source's own login says so surest, an e-mail address under agreeing names next. Whoever is a practitioner survives: the
+client's record is then filled into that partner, and its key is one more external id of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from workbench.duplicates import COLUMNS, MERGE, contact_row, groups, records_of
+from workbench.errors import UsageError
+from workbench.findings import Finding
+from workbench.keys import k1_email, k1_id
+from workbench.source import Source
+
+PERSON = "person"
+"""The word of such rows in the column entity of duplicates.csv."""
+
+PEOPLE = ("practitioner", "contact")
+"""Entities that are partners in Odoo, in load order: the first survives."""
+
+_TABLES = {"contact": "lead"}
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+def propose(source: Source, tables: Tables) -> pd.DataFrame:
+    """Records of several kinds that have one login or one e-mail address, as rows of `duplicates.COLUMNS`.
+
+    To be merged where the names agree. The survivor is a practitioner.
+    """
+    here = {e: tables[e].sort_values("key") for e in PEOPLE if e in tables}
+    found: list[tuple[str, str, list[str]]] = []
+    for rule in ("login", "email"):
+        said: dict[str, str] = {}
+        for entity, frame in here.items():
+            cells = frame["email"].map(k1_email) if rule == "email" else _logins(source, entity, frame)
+            said |= dict(zip(frame["key"], cells, strict=True))
+        kinds = kinds_of(here)
+        found += [(rule, own, sorted(keys)) for own, keys in groups(said) if len({kinds[key] for key in keys}) > 1]
+    named = {key for *_, keys in found for key in keys}
+    records: dict[str, Mapping[str, Any]] = {}
+    for frame in here.values():
+        records |= records_of(frame[frame["key"].isin(named)])
+    rows: dict[str, dict[str, str]] = {}
+    for rule, own, keys in found:
+        what = f"the same login {own}" if rule == "login" else ""
+        row = contact_row(PERSON, rule, own, keys, records, what)
+        row["survivor"] = min(keys, key=lambda key: (PEOPLE.index(kinds[key]), keys.index(key)))
+        rows.setdefault(row["keys"], row | ({"proposal": MERGE} if row["names_agree"] == "yes" else {}))
+    return pd.DataFrame(list(rows.values()), columns=COLUMNS, dtype="str")
+
+
+def _logins(source: Source, entity: str, frame: pd.DataFrame) -> Iterable[str]:
+    """The login of each record, '' where the source gives none ('0' is none, too)."""
+    table, header = _TABLES.get(entity, entity), source.logins.get(entity, "")
+    for column in (str(c) for c in frame.columns if str(c).startswith("x:")):
+        known = source.column(table, column.removeprefix("x:"))
+        if known and known.header == header:
+            return [own if (own := k1_id(cell)).strip("0") else "" for cell in frame[column]]
+    return [""] * len(frame)
+
+
+def kinds_of(tables: Tables) -> dict[str, str]:
+    """Key → the entity that it is of, of people."""
+    return {str(key): entity for entity in PEOPLE if entity in tables for key in tables[entity]["key"]}
+
+
+def split(
+    merged: Mapping[str, str], tables: Tables, loaded: Mapping[str, tuple[str, int]]
+) -> tuple[dict[str, str], dict[str, str], tuple[Finding, ...]]:
+    """(merges within one kind, merges into a record of another kind, findings); `loaded` as for `survivors.since`.
+
+    A record that an earlier load made stays one of its own. UsageError where a person takes back what is loaded.
+    """
+    kinds = kinds_of(tables)
+    within: dict[str, str] = {}
+    joined: dict[str, str] = {}
+    findings = []
+    for key, survivor in merged.items():
+        if kinds.get(key) == kinds.get(survivor):
+            within[key] = survivor
+        elif loaded.get(key, ("", 0))[0] == "created":
+            findings.append(_stays(kinds[key], key, survivor))
+        else:
+            joined[key] = survivor
+    own: defaultdict[int, str] = defaultdict(str)
+    for key, (origin, res_id) in loaded.items():
+        if kinds.get(key) == PEOPLE[0] and origin != "merged":
+            own[res_id] = key
+    for key, (origin, res_id) in sorted(loaded.items()):
+        survivor = own.get(res_id, key)
+        if origin == "linked" and kinds.get(key, survivor) != kinds.get(survivor) and joined.get(key) != survivor:
+            raise UsageError(
+                f"decisions/duplicates.csv: an earlier load merged {key} into {survivor}, and now it is not.",
+                "Merge it again with the same survivor, or undo that load first (workbench rollback).",
+            )
+    return within, joined, tuple(findings)
+
+
+def _stays(entity: str, key: str, survivor: str) -> Finding:
+    return Finding(
+        "merged_after_load", "warning",
+        f"An earlier load made a record of its own of it. Both it and {survivor} stay as they are.",
+        "Undo that load first and run again, or merge both in Odoo.", entity, key,
+    )  # fmt: skip
