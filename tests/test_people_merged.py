@@ -113,6 +113,7 @@ def test_who_was_loaded_before_stays_and_who_was_merged_stays_merged() -> None:
     assert split({A: P}, people(), loaded) == ({}, {A: P}, ())
     with pytest.raises(UsageError, match=f"an earlier load merged {A} into {P}, and now it is not"):
         split({}, people(), loaded)
+    assert split({}, people(), {P: ("linked", 8), "bizstim.company_1": ("linked", 9)}) == ({}, {}, ())
     assert split({}, people(), {A: ("linked", 7), P: ("created", 8)}) == ({}, {}, ())  # linked to somebody else's
 
 

@@ -6,7 +6,6 @@ client's record is then filled into that partner, and its key is one more extern
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -89,13 +88,10 @@ def split(
             findings.append(_stays(kinds[key], key, survivor))
         else:
             joined[key] = survivor
-    own: defaultdict[int, str] = defaultdict(str)
-    for key, (origin, res_id) in loaded.items():
-        if kinds.get(key) == PEOPLE[0] and origin != "merged":
-            own[res_id] = key
+    first = {res_id: k for k, (origin, res_id) in loaded.items() if kinds.get(k) == PEOPLE[0] and origin != "merged"}
     for key, (origin, res_id) in sorted(loaded.items()):
-        survivor = own.get(res_id, key)
-        if origin == "linked" and kinds.get(key, survivor) != kinds.get(survivor) and joined.get(key) != survivor:
+        survivor = first.get(res_id, key) if origin == "linked" and kinds.get(key) in PEOPLE[1:] else key
+        if survivor not in (key, joined.get(key)):
             raise UsageError(
                 f"decisions/duplicates.csv: an earlier load merged {key} into {survivor}, and now it is not.",
                 "Merge it again with the same survivor, or undo that load first (workbench rollback).",
