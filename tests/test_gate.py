@@ -158,7 +158,7 @@ CASES: dict[str, Cases] = {
     "practitioner": {
         **KEYS, **NAME, **PERSON,
         "key-unique": [],
-        "is-company": [{"is_company": False}],
+        "is-company": [{"is_company": None}],
         "wage-range": [{"x_toy_practitioner_wage": -1.0}],
         "hourly-rate-range": [{"x_toy_hourly_rate": 1e6 + 1}],
         "payment-rate-range": [{"x_toy_payment_rate": -0.5}],

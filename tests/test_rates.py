@@ -1,10 +1,15 @@
-"""Rates of single practitioners: told where a service that they give has another usual wage."""
+"""Practitioners: rates of their own are told; companies or people, as it was decided."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
+from loading import decided, staging
 
+from workbench import migration
+from workbench.errors import UsageError
 from workbench.rates import differing
 
 
@@ -34,6 +39,17 @@ def test_who_has_another_rate_than_the_service_is_told_with_both() -> None:
 )
 def test_the_usual_wage_or_none_is_no_rate_of_ones_own(cost: str, rates: dict[str, str]) -> None:
     assert differing(tables(cost, **rates)) == ()
+
+
+def test_practitioners_are_companies_or_people_and_no_employees(tmp_path: Path) -> None:
+    for choice, company in (("company", True), ("person", False)):
+        staged = staging(decided(practitioners_as=choice), practitioner={"ida": {"wage": "9"}})
+        assert staged.tables["practitioner"]["is_company"].tolist() == [company]
+    place = {"time_zone": "", "region": "CA", "currency": "USD"}
+    settings = migration.create(tmp_path / "studio", "bizstim", "Bizstim", [], place, api=True).folder / "migration.toml"
+    settings.write_text(settings.read_text("utf-8").replace('as = "company"', 'as = "employee"'), "utf-8")
+    with pytest.raises(UsageError, match="practitioners_as: Input should be 'company' or 'person'"):
+        migration.Migration(tmp_path / "studio")
 
 
 def test_a_source_without_sessions_says_nothing_of_rates() -> None:

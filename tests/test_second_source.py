@@ -57,7 +57,10 @@ def folder(sandbox: Sandbox, database: str, tmp_path_factory: pytest.TempPathFac
     place = tmp_path_factory.mktemp("second") / "studio"
     with studio(place, sandbox, database, tmp_path_factory.mktemp("cache"), planted()[0]) as made:
         settings = made / "migration.toml"
-        text = settings.read_text("utf-8").replace('deleted_services = "archive"', 'deleted_services = "leave out"')
+        text = settings.read_text("utf-8")
+        for old, new in (('services = "archive"', 'services = "leave out"'), ('as = "company"', 'as = "person"')):
+            assert old in text
+            text = text.replace(old, new)
         settings.write_text(text, "utf-8")
         yield made
 
@@ -212,6 +215,11 @@ def test_a_session_of_several_goes_on_without_a_client_who_stays_behind(run: Run
     ids = dict.fromkeys(row["client_id"].split(","))
     assert {r for r in refs if "contact" in r} == {f"bizstim.contact_{own}" for own in ids} - {contact}
     assert event["x_bizstim_contacts_raw"].split(",") == list(ids)
+
+
+def test_practitioners_are_people_where_that_was_chosen(run: Run, odoo: Client) -> None:
+    made = [("x_source_ref", "like", "bizstim.practitioner_")]
+    assert {row["is_company"] for row in odoo.search_read("res.partner", made, ["is_company"])} == {False}
 
 
 def test_practitioners_with_another_rate_than_a_service_of_theirs_are_told(run: Run) -> None:

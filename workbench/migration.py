@@ -251,6 +251,8 @@ _OF_API = """\
 past_sessions = "note"
 # Whether users who are made may log in; each who may can take a licence of Odoo.
 users_active = false
+# What practitioners become: "company" or "person".
+practitioners_as = "company"
 # What services become that were deleted in the source: "archive", an archived product, or "leave out".
 deleted_services = "archive"
 """

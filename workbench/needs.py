@@ -32,6 +32,7 @@ class Decided:
     Odoo knows ('US-WA'); others stay as text; None for all. time_zone (IANA; '' is UTC): where a day without a time is noon.
     attachment_limit: megabytes of a file that is loaded. users_active: whether users who are made may log in. left_out:
     key → the decision by which it stays behind. ranks: whether this Odoo says of partners that they are customers.
+    practitioners_as: 'company' or 'person'.
     """
 
     statuses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class Decided:
     attachment_limit: int = 25
     left_out: Mapping[str, str] = field(default_factory=dict)
     ranks: bool = False
+    practitioners_as: str = "company"
 
 
 class Needs:

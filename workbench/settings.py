@@ -49,6 +49,7 @@ class SourceSettings(_Strict):
     totals: dict[str, int] = {}
     past_sessions: Literal["note", "event"] = "note"
     users_active: bool = False
+    practitioners_as: Literal["company", "person"] = "company"
     deleted_services: Literal["archive", "leave out"] = "archive"
     attachment_limit_mb: int = Field(default=25, ge=1, le=60)
 

@@ -29,15 +29,15 @@ from workbench.stage_lead import (
 from workbench.stage_messages import stage_activities, stage_meetings, stage_notes
 from workbench.stage_payments import ended_payments, stage_payments
 from workbench.stage_sessions import stage_sessions
-from workbench.stage_users import logins, stage_users
+from workbench.stage_users import logins, stage_practitioners, stage_users
 from workbench.staged import REF, CustomField, Key, Staged, Wanted, apart, custom_field, custom_name, sealed
 from workbench.values import rich
 
 __all__ = ["REF", "CustomField", "Decided", "Key", "Staged", "Wanted", "custom_name", "stage"]
 
 _FINISH: Mapping[str, Callable[[Needs, pd.DataFrame, pd.DataFrame], pd.DataFrame]] = {
-    "user": stage_users, "meeting": stage_meetings, "note": stage_notes, "payment": stage_payments,
-    "availability": stage_availability,
+    "user": stage_users, "practitioner": stage_practitioners, "meeting": stage_meetings, "note": stage_notes,
+    "payment": stage_payments, "availability": stage_availability,
     "attachment": stage_attachments,
 }  # fmt: skip
 """Entity → what is particular to it, where that needs no other table."""

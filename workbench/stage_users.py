@@ -1,4 +1,4 @@
-"""Stages users: archived unless decided otherwise, without password or invitation, with the groups of their role."""
+"""Stages practitioners; and users: archived unless decided otherwise, uninvited, with the groups of their role."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ def stage_users(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd.DataF
     out["active"] = active.astype("boolean").mask(there)
     out["email"] = text(keep, "email").mask(there, "")
     _tell(needs, keep[~there], active[~there])
+    return out
+
+
+def stage_practitioners(needs: Needs, keep: pd.DataFrame, out: pd.DataFrame) -> pd.DataFrame:
+    """The staged practitioners, companies or people as it was decided."""
+    out["is_company"] = needs.decided.practitioners_as == "company"
     return out
 
 

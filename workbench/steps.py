@@ -189,6 +189,7 @@ def stage_tables(work: Work, target: Target) -> Staged:
         time_zone=work.time_zone, users_active=settings.users_active,
         attachment_limit=settings.attachment_limit_mb,
         ranks=target.release.customer_field in target.client.fields_get("res.partner"),
+        practitioners_as=settings.practitioners_as,
         left_out=lookups.deleted_services(work.source, columns, canonical, settings.deleted_services),
     )  # fmt: skip
     ended = _rejected(read_rows(work))
