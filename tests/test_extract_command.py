@@ -73,6 +73,8 @@ def test_what_was_read_is_read_again_without_a_call(server: Server, folder: Path
     server.close()
     shown = workbench(base, "extract", folder, "--offline").stdout
     assert re.search(r"clients +30 records", shown)
+    assert f"Next: workbench run {folder} --target sandbox" in shown
+    assert "Bizstim was read to its end, 20" in workbench(base, "status", folder).stdout
 
 
 def test_an_extraction_that_fails_says_what_to_do_and_goes_on(server: Server, folder: Path) -> None:

@@ -140,3 +140,18 @@ def test_where_there_is_no_terminal_each_word_is_a_line() -> None:
         say("lead: 1 of 2")
         say("lead: 2 of 2")
     assert out.getvalue().splitlines() == ["load            lead: 1 of 2", "load            lead: 2 of 2"]
+
+
+def test_a_log_gets_no_line_for_each_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, 2.0, 11.0, 12.0, 13.0, 14.0])
+    monkeypatch.setattr("workbench.terminal.time.monotonic", lambda: next(now))
+    out = io.StringIO()
+    with Terminal(Console(file=out, width=200)).doing("extract") as say:
+        for n in range(1, 6):
+            say(f"clients: {n} of 1,000 calls")
+        say("payments: 1 of 2 calls")
+        say("payments: 2 of 2 calls")
+    assert [line.split(maxsplit=1)[1] for line in out.getvalue().splitlines()] == [
+        "clients: 1 of 1,000 calls", "clients: 4 of 1,000 calls", "clients: 5 of 1,000 calls", "payments: 1 of 2 calls",
+        "payments: 2 of 2 calls",
+    ]  # fmt: skip

@@ -176,14 +176,16 @@ def _each(fetcher: Fetcher, endpoint: Endpoint, done: Done) -> list[Finding]:
             fetcher.ask_all(some, told, may_lack=True)
             paths, lacking = _ones(fetcher, endpoint, known)
     if lacking:
-        told_us = f"{endpoint.name}: none of the first {LACKING} of {len(known):,} is there ({fetcher.refusal(paths[0])})."
+        told_us = (
+            f"{endpoint.name}: none of the first {LACKING} of {len(known):,} is there ({_bare(fetcher.refusal(paths[0]))})."
+        )
         todo = "The others were not asked for. Look whether the account has such records and the key may read them."
         return [Finding("no_endpoint", "warning", told_us, todo, entity=endpoint.table)]
     gone = [value for value, path in zip(known, paths, strict=True) if not any(records_of(fetcher, path))]
     if not gone:
         return []
     first = paths[known.index(gone[0])]
-    words = fetcher.refusal(first) if fetcher.lacks(first) else "the answer is empty"
+    words = _bare(fetcher.refusal(first)) if fetcher.lacks(first) else "the answer is empty"
     message = f"{endpoint.name}: {len(gone):,} of {len(known):,} that other records name are not there ({words})."
     todo = "Look in the source whether they were deleted; what points to them goes without."
     return [Finding("no_such_record", "warning", message, todo, entity=endpoint.table, value=", ".join(gone[:20]))]
@@ -228,8 +230,12 @@ def _forget_others(fetcher: Fetcher, endpoint: Endpoint, there: Sequence[str]) -
     fetcher.answers.forget([path for path in fetcher.answers.paths() if path.startswith(before) and path not in known])
 
 
+def _bare(words: str) -> str:
+    return words.rstrip(".")
+
+
 def _as_sentence(words: str) -> str:
-    return f"{words.rstrip('.')}." if words and words != "404" else ""
+    return f"{_bare(words)}." if words and words != "404" else ""
 
 
 def _told(done: Done, name: str, total: int, before: int, count: int) -> None:

@@ -172,7 +172,7 @@ def status(folder: Path) -> dict[str, Any]:
         waiting, whole = decisions.waiting(migration, kind)
         rows.append(_row(kind.file, kind.what, whole, waiting, kind.notebook))
     waiting = sum(row["open"] for row in rows)
-    began = "nothing has been read yet" if not columns else "every decision is taken"
+    began = _unread(work) if not columns else "every decision is taken"
     return {
         "migration": migration.name,
         "source": work.source.name,
@@ -181,6 +181,14 @@ def status(folder: Path) -> dict[str, Any]:
         "signoffs": signing.signoffs(work).to_dict("records") if columns else [],
         "runs": migration.run_ids(),
     }
+
+
+def _unread(work: Work) -> str:
+    """What was read of a migration that no run has begun with."""
+    read = pull.complete(work.migration) if work.source.api else None
+    if read is None:
+        return "nothing has been read yet"
+    return f"{work.source.title} was read to its end, {read.at[:16].replace('T', ' ')} UTC; no run has begun with it"
 
 
 def undo(

@@ -265,6 +265,8 @@ def describe(work: Work, extraction: Extraction) -> str:
     step = lead["step"].mode().iloc[0] if len(lead) else "nothing"
     files = f"{len(extraction.files)} {work.source.title} file{'s' * (len(extraction.files) > 1)}"
     kinds = f"{headers} different headers" if headers > 1 else "1 header"
+    if work.source.api:
+        files, kinds = f"{len(extraction.files)} lists of {work.source.title}", "each with columns of its own"
     return f"{files}, {rows:,} rows, {columns} columns, {kinds}; most records are identified by {step.replace('_', ' ')}."
 
 
