@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import nh3
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 from loading import OWNERS, decided, key, staging
 
+from workbench import staged as staged_tables
 from workbench.odoo.v19 import RELEASE
 from workbench.staged import Key, Staged
 
@@ -325,3 +328,12 @@ def test_every_custom_field_of_the_release_is_staged_with_its_type() -> None:
     assert {(f.name, f.ttype) for f in staged.fields if f.model == RELEASE.models["activity"].model} >= {
         ("x_toy_type", "char"), ("x_toy_duration", "integer"), ("x_source_ref", "char"),
     }  # fmt: skip
+
+
+def test_what_an_earlier_version_staged_is_read_still(tmp_path: Path) -> None:
+    staged_tables.save(staging(contact={"ann": {}}), tmp_path)
+    path = tmp_path / "staged.json"
+    content = json.loads(path.read_text("utf-8"))
+    del content["joined"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    assert staged_tables.load(tmp_path).joined == {}

@@ -189,7 +189,7 @@ def load(folder: Path) -> Staged:
         findings=tuple(Finding(**f) for f in content["findings"]),
         driven=content["driven"],
         unread={entity: tuple(names) for entity, names in content["unread"].items()},
-        joined=content["joined"],
+        joined=content.get("joined", {}),  # what earlier versions staged has none, and may still be undone
         fingerprint=content["fingerprint"],
     )
 
