@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -24,9 +24,9 @@ WATCHED = ("res.partner", "res.users", "crm.lead", "product.template", "product.
            "mail.message", "crm.team", "crm.stage", "ir.model.fields")  # fmt: skip
 
 
-def business() -> bizstim.Business:
+def business(sizes: Mapping[str, int] = SIZES) -> bizstim.Business:
     """The same one each time."""
-    return bizstim.business(today=TODAY, **SIZES)
+    return bizstim.business(today=TODAY, **sizes)
 
 
 def counts(odoo: Client) -> dict[str, int]:

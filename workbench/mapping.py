@@ -6,7 +6,7 @@ Every column is mapped to a field, mapped to a custom field as text, or ignored 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -187,9 +187,13 @@ def from_yaml(content: Mapping[str, Any], source: Source, release: Release) -> l
                 f"{column.entity} has {', '.join(_names(column.entity))}." if column.entity in ENTITIES else "",
             )
         _check_type(column)
-        target = f"{column.entity}.{column.field}" if column.field else column.entity
-        result.append(retarget(column, target, source, release, column.score))
-    return result
+        result.append(column)
+    return in_release(result, source, release)
+
+
+def in_release(columns: Iterable[ColumnMapping], source: Source, release: Release) -> list[ColumnMapping]:
+    """The same columns with where their targets are in this release."""
+    return [retarget(c, f"{c.entity}.{c.field}" if c.field else c.entity, source, release, c.score) for c in columns]
 
 
 def _column(number: int, entry: object) -> ColumnMapping:

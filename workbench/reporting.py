@@ -29,7 +29,7 @@ from workbench.entities import WEEK
 from workbench.garbage import settled
 from workbench.mapping import ColumnMapping
 from workbench.odoo.keyed import external_ids
-from workbench.odoo.release import To
+from workbench.odoo.release import Release, To
 from workbench.outcomes import IN_ODOO, Account
 from workbench.reconcile import Reconciliation
 from workbench.report_data import ROWS, Audited, Checked, Decision, Report, Signature
@@ -82,7 +82,7 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     ledger = ledger_of(work.migration, target)
     with settled():
         result = reconcile.reconcile(
-            staged, accounts, target.client, target.release, rows, witness_targets(work, columns),
+            staged, accounts, target.client, target.release, rows, witness_targets(work, columns, target.release),
             known=ledger.written(),
             fresh=ledger.written_in(work.run.id),
             unsaid=set(pd.read_csv(work.run.record / "unsaid.csv", dtype=str).itertuples(index=False, name=None)),
@@ -96,12 +96,12 @@ def prove(work: Work, target: Target, seed: int = 1) -> Reconciliation:
     return result
 
 
-def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[WitnessTarget]:
+def witness_targets(work: Work, columns: Sequence[ColumnMapping], release: Release) -> list[WitnessTarget]:
     """Where the witnesses look for each column: its field, and the fields that keep the text where that cannot."""
     source = work.source.name
     names = mapping.labels(columns)
     result = []
-    for column in columns:
+    for column in mapping.in_release(columns, work.source, release):
         if column.verdict == "ignored":
             continue
         name = column.odoo_field if column.field else names[column.column][0]
@@ -113,7 +113,7 @@ def witness_targets(work: Work, columns: Sequence[ColumnMapping]) -> list[Witnes
             words = custom_name(source, column.field)
             also += [words, f"lead.{words}"] if column.kind in ("choice", "owner") else []
             also += [f"lead.{custom_name(source, f'lead_{column.field}')}"] if column.kind in ("email", "phone") else []
-            company = work.release.models["company"].fields.get(column.field)
+            company = release.models["company"].fields.get(column.field)
             also += [f"company.{company.field}"] if column.entity == "contact" and isinstance(company, To) else []
             if column.entity == "attachment":
                 also.append("description")  # what its fields cannot hold stands there in words

@@ -20,7 +20,7 @@ from workbench.odoo.ways import as_sent, is_commands
 from workbench.staged import PARTNER
 from workbench.target import remove_token
 from workbench.undo import plan
-from workbench.undo_fields import Undo
+from workbench.undo_fields import FIELDS, Undo, field_name
 
 __all__ = ["Done", "Undo", "plan", "roll_back", "settle", "table", "undo"]
 
@@ -96,6 +96,8 @@ def roll_back(
             stuck.note(carried)
             results += [*kept, *carried]
             progress(len(results), len(undos))
+        if names := {field_name(d.undo.key) for d in results if d.outcome == "reversed" and d.undo.model == FIELDS}:
+            deleting.forgotten(writer, names)
     writer.forget_fields()
     return results
 

@@ -11,6 +11,7 @@ from typing import Any
 from workbench.errors import Refused, TargetError
 from workbench.keys import key_of
 from workbench.ledger_rows import Op, Record
+from workbench.odoo import deleting
 from workbench.odoo.client import ClientWriter
 from workbench.odoo.records import FENCE, FENCE_MODEL, Records
 from workbench.odoo.release import Release
@@ -57,6 +58,7 @@ def _fields(staged: Staged, records: Records, writer: ClientWriter) -> None:
 
 
 def _make_fields(missing: Sequence[CustomField], records: Records, writer: ClientWriter) -> None:
+    deleting.forgotten(writer, {f.name for f in missing})
     names = sorted({f.model for f in missing})
     models = {r["model"]: r["id"] for r in writer.search_read("ir.model", [("model", "in", names)], ["model"])}
     values = [_field_values(field, models[field.model]) for field in missing]

@@ -33,6 +33,11 @@ class Undo:
     ops: tuple[int, ...] = ()
 
 
+def field_name(key: str) -> str:
+    """The name in Odoo of the custom field that this key means."""
+    return key.partition("__")[2]
+
+
 def undo_fields(
     reader: Reader, created: Mapping[str, Record], ops: Callable[[str], tuple[int, ...]], leaving: Collection[Place],
     current: Mapping[Place, Mapping[str, Any]],

@@ -142,9 +142,10 @@ def _email(raw: str, held: str) -> bool:
 
 
 def _number(raw: str, held: str) -> bool:
+    """The same number; also where Odoo's own rounding left a trace in the last digits (69.32000000000001)."""
     try:
-        return Decimal(held) in _numbers(raw)
-    except InvalidOperation:
+        return not _numbers(raw).isdisjoint({Decimal(held), Decimal(f"{float(held):.15g}")})
+    except (InvalidOperation, ValueError):
         return False
 
 

@@ -28,6 +28,8 @@ _SERIALIZATION_TRIES = 6
 _ROLLED_BACK = ("could not serialize", "deadlock detected")
 """PostgreSQL's words where two transactions met and it took one of them back."""
 _PAGE = 2000
+_MODEL_FIELDS = ("res_model", "model")
+"""The field that holds the model beside an id, in Odoo's own models; versions that do not tell it call it so, too."""
 _WITH_ARCHIVED = frozenset(["res.groups"])
 """Models that are written with archived records in sight: an archived user could not be taken out of a group."""
 
@@ -83,7 +85,11 @@ class Client:
                 "string",
                 "model_field",
             ]
-            self._fields[model] = self._read_call(model, "fields_get", [], {"attributes": attributes})
+            told = self._read_call(model, "fields_get", [], {"attributes": attributes})
+            for fact in told.values():
+                if fact["type"] == "many2one_reference" and not fact.get("model_field"):
+                    fact["model_field"] = next((name for name in _MODEL_FIELDS if name in told), "")
+            self._fields[model] = told
         return self._fields[model]
 
     def forget_fields(self) -> None:
@@ -205,6 +211,10 @@ class ClientWriter(Client):
     def unlink(self, model: str, ids: Sequence[int]) -> None:
         """Delete these records, in one transaction."""
         self._call(model, "unlink", [list(ids)], {})
+
+    def strike_fields(self, ids: Sequence[int]) -> None:
+        """Strike these off Odoo's list of fields, also what it calls its own: as it does when an app is removed."""
+        self._call("ir.model.fields", "unlink", [list(ids)], {}, _force_unlink=True)
 
 
 def _words(error: odoorpc.error.RPCError) -> str:

@@ -1,4 +1,4 @@
-"""Lets an undo delete what Odoo lets nobody delete.
+"""Lets an undo delete what Odoo lets nobody delete, or forgets to delete.
 
 In some versions no group at all has the right to delete a source or medium of leads: what a load made there could not be
 taken back. For as long as an undo takes, Settings users have that right.
@@ -40,6 +40,21 @@ def withdraw(writer: ClientWriter, ledger: Ledger) -> None:
     rows = writer.search(RIGHTS, [("name", "=", _name(ledger))])
     if rows:
         writer.unlink(RIGHTS, rows)
+
+
+def forgotten(writer: ClientWriter, names: Collection[str]) -> None:
+    """Strike fields of these names off Odoo's list that no model has any more.
+
+    Users inherit the fields of partners, mails those of messages. Some versions keep what was inherited of a field on the
+    list when the field itself is deleted, and then refuse to make one of that name.
+    """
+    writer.forget_fields()
+    listed = writer.search_read(
+        "ir.model.fields", [("name", "in", sorted(names)), ("state", "=", "base")], ["model", "name"]
+    )
+    ghosts = [row["id"] for row in listed if row["name"] not in writer.fields_get(row["model"])]
+    if ghosts:
+        writer.strike_fields(ghosts)
 
 
 def _name(ledger: Ledger) -> str:

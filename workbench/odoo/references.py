@@ -32,9 +32,6 @@ OWN_FIELDS = frozenset(
 a meeting's attendees. The users of a group belong here too, by whatever name.
 """
 
-MODEL_FIELDS = ("res_model", "model")
-"""The field that holds the model beside an id, in Odoo's own models; versions that do not tell it call it so, too."""
-
 BROUGHT = {"product.template": ("product.product", "product_tmpl_id")}
 """Model → records that Odoo makes and removes along with one of it, and the field by which they point to it."""
 
@@ -104,7 +101,7 @@ class References:
     def _by_name(self, other: str, field: str, model: str, page: list[int]) -> Iterator[tuple[Place, str, int]]:
         """Fields that hold an id beside another that holds the model."""
         fields = self.reader.fields_get(other)
-        by = fields.get(field, {}).get("model_field") or next((name for name in MODEL_FIELDS if name in fields), "")
+        by = fields.get(field, {}).get("model_field")
         if not by:
             return
         domain: list[Any] = [(field, "in", page)]
