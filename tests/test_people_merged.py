@@ -12,7 +12,7 @@ from workbench import source as sources
 from workbench.errors import UsageError
 from workbench.extract import extract
 from workbench.other_ids import merged as staff
-from workbench.same_person import propose, split
+from workbench.same_person import active_users, propose, split
 from workbench.staged import apart
 from workbench.survivors import fill, merges
 
@@ -131,3 +131,26 @@ def test_ids_of_other_lists_make_keys_of_their_own(tmp_path: Path) -> None:
         (f"{key}staff-32", "merged", f"{key}901"),
         (f"{key}staff-33", "merged", f"{key}7"),
     }
+
+
+def test_only_the_partner_of_who_can_log_in_is_shared() -> None:
+    """A user who is archived, or becomes archived, has a partner that Odoo archives along."""
+    users = pd.DataFrame({"key": list("abcdef"), "active": ["true", "false", "", "true", "false", "true"]})
+    there = {"d": {"active": False}, "e": {"active": True}}
+    assert list(active_users(users, there, {"f"}, True)["key"]) == ["a", "c", "e"]
+    assert list(active_users(users, there, {"f"}, False)["key"]) == ["e"]
+
+
+def test_an_active_user_survives_and_is_not_filled() -> None:
+    login = pd.DataFrame(
+        {"key": ["bizstim.user_604"], **_PLACE, "name": ["Rosa K."], "email": ["r@x.org"], "original_id": ["604"]}
+    )
+    tables = {**people(), "user": login}
+    found = propose(SOURCE, tables).set_index("keys")
+    assert found.at[f"{A} {P} bizstim.user_604", "survivor"] == "bizstim.user_604"
+    merged = merges(rows((f"{A} {P} bizstim.user_604", "bizstim.user_604", "merge")), tables)
+    assert merged == {A: "bizstim.user_604", P: "bizstim.user_604"}
+    assert split(merged, tables, {})[:2] == ({}, merged)
+    filled, findings = fill(tables, merged)
+    assert filled["user"] is login and findings == ()
+    assert merges(rows((f"{A} {P} bizstim.user_604", "bizstim.user_604", "merge")), people()) == {A: P}

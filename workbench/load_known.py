@@ -34,7 +34,7 @@ class Known:
         links = {k: i for k, i in self.staged.linked.items() if k in names and k not in known}
         links |= self._natural(entity, {k: v for k, v in names.items() if k not in known and k not in links})
         joined = {k: s for k, s in self.staged.joined.items() if k in names and k not in known}
-        lives = {k: record.res_id for k, s in joined.items() if (record := self.ledger.record(s))}
+        lives = {k: self._partner(record) for k, s in joined.items() if (record := self.ledger.record(s))}
         links |= lives
         names = {k: v for k, v in names.items() if k not in joined or k in lives}
         if links:
@@ -59,6 +59,13 @@ class Known:
                 theirs = self.ledger.res_ids(other)
                 left |= {k: (REF, *model.decides) for k, r in known.items() if r.res_id in theirs}
         return left
+
+    def _partner(self, record: Record) -> int:
+        """The record that others live on in: of a user its partner."""
+        if record.model != "res.users":
+            return record.res_id
+        (row,) = self.reader.read(record.model, [record.res_id], ["partner_id"])
+        return int(row["partner_id"])
 
     def _natural(self, entity: str, names: Mapping[str, str]) -> dict[str, int]:
         """Key → id of records that Odoo allows only once, and has already; our own under another key among them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
@@ -13,6 +14,7 @@ from workbench.ledger_rows import Record
 from workbench.mapping import ColumnMapping
 from workbench.migration import Migration
 from workbench.odoo.protocols import Reader
+from workbench.same_person import active_users
 from workbench.source import Source
 
 Rows = dict[str, dict[str, str]]
@@ -116,6 +118,19 @@ def deleted_services(
     services = tables["service"]
     why = f"migration.toml: deleted_services = {decided!r}"
     return {k: why for k, s in zip(services["key"], services["status"], strict=True) if meant.get(s) == "deleted"}
+
+
+def sharing(
+    tables: Mapping[str, pd.DataFrame],
+    users: tuple[Mapping[str, Mapping[str, Any]], Mapping[str, str], Mapping[str, str]],
+    users_active: bool,
+) -> Mapping[str, pd.DataFrame]:
+    """The tables, of users only those whose partner somebody else may be; `users` as `users_in_odoo` gives them."""
+    if "user" not in tables:
+        return tables
+    there, merged, held = users
+    shared = active_users(tables["user"], there, {*merged, *held}, users_active)
+    return ChainMap({"user": shared}, tables)  # type: ignore[arg-type]  # nobody writes into it
 
 
 def _rows(migration: Migration, kind: Kind) -> Rows:

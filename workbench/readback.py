@@ -59,9 +59,11 @@ def names(reader: Reader, prefixes: Iterable[str], own: Iterable[str] = ()) -> N
         found = reader.search("ir.model.data", [("module", "=", module)])
         for page in pages(reader, "ir.model.data", found, ["name", "model", "res_id"]):
             ids.update((f"{module}.{row['name']}", (intern(row["model"]), row["res_id"])) for row in page)
-    users = {res_id: key for key, (model, res_id) in ids.items() if model == "res.users"}
-    for row in reader.read("res.users", sorted(users), ["partner_id"]):
-        ids[f"{users[row['id']]}{PARTNER}"] = ("res.partner", row["partner_id"])
+    users = {key: res_id for key, (model, res_id) in ids.items() if model == "res.users"}  # two keys may be one user
+    partners = {
+        row["id"]: row["partner_id"] for row in reader.read("res.users", sorted(set(users.values())), ["partner_id"])
+    }
+    ids |= {f"{key}{PARTNER}": ("res.partner", partners[user]) for key, user in users.items() if user in partners}
     countries = {r["id"]: r["code"] for r in reader.search_read("res.country", [], ["code"])}
     states = reader.search_read("res.country.state", [], ["code", "country_id"])
     places = {f"res.country/{code}": res_id for res_id, code in countries.items() if code}

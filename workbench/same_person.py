@@ -6,7 +6,7 @@ client's record is then filled into that partner, and its key is one more extern
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -20,8 +20,9 @@ from workbench.source import Source
 PERSON = "person"
 """The word of such rows in the column entity of duplicates.csv."""
 
+USER = "user"
 PEOPLE = ("practitioner", "contact")
-"""Entities that are partners in Odoo, in load order: the first survives."""
+"""Entities that are partners in Odoo, in load order: the first survives, but a user before both."""
 
 _TABLES = {"contact": "lead"}
 
@@ -31,9 +32,10 @@ Tables = Mapping[str, pd.DataFrame]
 def propose(source: Source, tables: Tables) -> pd.DataFrame:
     """Records of several kinds that have one login or one e-mail address, as rows of `duplicates.COLUMNS`.
 
-    To be merged where the names agree. The survivor is a practitioner.
+    To be merged where the names agree. The survivor is a user whose partner may be shared (`active_users`), else a
+    practitioner.
     """
-    here = {e: tables[e].sort_values("key") for e in PEOPLE if e in tables}
+    here = {e: tables[e].sort_values("key") for e in (USER, *PEOPLE) if e in tables}
     found: list[tuple[str, str, list[str]]] = []
     for rule in ("login", "email"):
         said: dict[str, str] = {}
@@ -50,7 +52,7 @@ def propose(source: Source, tables: Tables) -> pd.DataFrame:
     for rule, own, keys in found:
         what = f"the same login {own}" if rule == "login" else ""
         row = contact_row(PERSON, rule, own, keys, records, what)
-        row["survivor"] = min(keys, key=lambda key: (PEOPLE.index(kinds[key]), keys.index(key)))
+        row["survivor"] = min(keys, key=lambda key: (list(here).index(kinds[key]), keys.index(key)))
         rows.setdefault(row["keys"], row | ({"proposal": MERGE} if row["names_agree"] == "yes" else {}))
     return pd.DataFrame(list(rows.values()), columns=COLUMNS, dtype="str")
 
@@ -58,16 +60,30 @@ def propose(source: Source, tables: Tables) -> pd.DataFrame:
 def _logins(source: Source, entity: str, frame: pd.DataFrame) -> Iterable[str]:
     """The login of each record, '' where the source gives none ('0' is none, too)."""
     table, header = _TABLES.get(entity, entity), source.logins.get(entity, "")
-    for column in (str(c) for c in frame.columns if str(c).startswith("x:")):
-        known = source.column(table, column.removeprefix("x:"))
-        if known and known.header == header:
+    declared = source.column(table, header)
+    for column in map(str, frame.columns):
+        known = source.column(table, column.removeprefix("x:")) if column.startswith("x:") else None
+        field = declared is not None and declared.target == f"{entity}.{column}"
+        if field or (known is not None and known.header == header):
             return [own if (own := k1_id(cell)).strip("0") else "" for cell in frame[column]]
     return [""] * len(frame)
 
 
 def kinds_of(tables: Tables) -> dict[str, str]:
     """Key → the entity that it is of, of people."""
-    return {str(key): entity for entity in PEOPLE if entity in tables for key in tables[entity]["key"]}
+    return {str(key): entity for entity in (USER, *PEOPLE) if entity in tables for key in tables[entity]["key"]}
+
+
+def active_users(
+    users: pd.DataFrame, there: Mapping[str, Mapping[str, Any]], others: Container[str], users_active: bool
+) -> pd.DataFrame:
+    """The users whose partner somebody else may be: those who can log in, in Odoo or once they are made.
+
+    Odoo archives the partner of an archived user. `there` are users that are in Odoo already, `others` those not made.
+    """
+    flags = zip(users["key"], users["active"], strict=True)
+    return users[[bool(there[k]["active"]) if k in there else k not in others and users_active and said != "false"
+                  for k, said in flags]]  # fmt: skip
 
 
 def split(
@@ -88,7 +104,8 @@ def split(
             findings.append(_stays(kinds[key], key, survivor))
         else:
             joined[key] = survivor
-    first = {res_id: k for k, (origin, res_id) in loaded.items() if kinds.get(k) == PEOPLE[0] and origin != "merged"}
+    alone = {k: at for k, at in loaded.items() if kinds.get(k) == PEOPLE[0] and kinds.get(joined.get(k, "")) != USER}
+    first = {res_id: k for k, (origin, res_id) in alone.items() if origin != "merged"}
     for key, (origin, res_id) in sorted(loaded.items()):
         survivor = first.get(res_id, key) if origin == "linked" and kinds.get(key) in PEOPLE[1:] else key
         if survivor not in (key, joined.get(key)):

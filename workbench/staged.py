@@ -106,7 +106,8 @@ class Staged:
 def apart(tables: Mapping[str, pd.DataFrame], joined: Mapping[str, str]) -> dict[str, pd.DataFrame]:
     """Staged tables in which records that live on in one of another entity say only what that one does not.
 
-    Fields that both kinds have are the survivor's, which has been filled already; nobody is linked to oneself.
+    Fields that both kinds have are the survivor's, which has been filled already, but for a user, who is no partner; nobody
+    is linked to oneself.
     """
     result = dict(tables)
     kinds = {key: e for e, table in tables.items() if joined for key in set(table["key"]).intersection(joined.values())}
@@ -115,7 +116,7 @@ def apart(tables: Mapping[str, pd.DataFrame], joined: Mapping[str, str]) -> dict
         if not mine.any():
             continue
         survivor = frame["key"].map(joined)
-        shared = {c for s in survivor[mine] if s in kinds for c in tables[kinds[s]].columns}
+        shared = {c for s in survivor[mine] if s in kinds and kinds[s] != "user" for c in tables[kinds[s]].columns}
         told = {}
         for name in (c for c in map(str, frame.columns) if c not in ("key", REF, "name") and frame[c].dtype != "bool"):
             silent = mine & ((name in shared) | (frame[name] == survivor))

@@ -90,12 +90,15 @@ def find_matches(work: Work, cleansed: Kept, target: Target, progress: Progress 
     tables = {e: cleansed.entities[e] if e in cleansed.entities else nothing(e) for e in entities}
     url = target.client.url.rstrip("/") + target.release.record_url
     remember(work, record_url=url, database=target.uuid)
-    loaded = set(_recorded(work, target))
+    records = _recorded(work, target)
+    users = lookups.users_in_odoo(cleansed.entities, target.client, _made(records))
     alike = duplicates.propose(tables["contact"], tables["company"], lambda *step: progress("pairs of contacts", *step))
-    same = pd.concat([alike, same_person.propose(work.source, cleansed.entities)], ignore_index=True)
+    sharing = lookups.sharing(cleansed.entities, users, work.migration.settings.source.users_active)
+    same = pd.concat([alike, same_person.propose(work.source, sharing)], ignore_index=True)
     decided = decisions.update(work.migration, decisions.DUPLICATES, same)
     people = {e: cleansed.entities[e] for e in same_person.PEOPLE if e in cleansed.entities}
-    there = existing.propose(tables | people, target.client, loaded, target.uuid, survivors.merges(decided, tables | people))
+    merged = survivors.merges(decided, tables | people)
+    there = existing.propose(tables | people, target.client, set(records), target.uuid, merged)
     return {"duplicates.csv": decided, "existing.csv": decisions.update(work.migration, decisions.EXISTING, there)}
 
 
@@ -167,16 +170,19 @@ def stage_tables(work: Work, target: Target) -> Staged:
     canonical, told = sessions.told(canonical, begun, work.migration.settings.source.past_sessions, records)
     same = decisions.read(work.migration, decisions.DUPLICATES)
     before = {k: (r.origin, r.res_id) for k, r in records.items() if r.entity in survivors.ENTITIES}
-    merged, joined, stay = same_person.split(survivors.merges(same, canonical), canonical, before)
+    made = _made(records)
+    same_user, one_user, open_users = users = lookups.users_in_odoo(canonical, target.client, made)
+    settings = work.migration.settings.source
+    people = lookups.sharing(canonical, users, settings.users_active)
+    merged, joined, stay = same_person.split(survivors.merges(same, people), people, before)
     again, late = survivors.since(same, canonical, merged, before)
     canonical, conflicts = survivors.fill(canonical, merged | joined)
     there = decisions.read(work.migration, decisions.EXISTING)
-    linked, held = existing.linked(there, target.client, target.uuid, merged | joined, again)
-    settings = work.migration.settings.source
+    kinds = same_person.kinds_of(people)
+    partners = {k: s for k, s in (merged | joined).items() if kinds.get(s) != same_person.USER}
+    linked, held = existing.linked(there, target.client, target.uuid, partners, again)
     tags = lookups.tags(work.migration)
-    made = {key for key, record in records.items() if record.origin == "created"}
     same_tag, one_tag = lookups.tags_in_odoo(canonical, tags, target.client, made)
-    same_user, one_user, open_users = lookups.users_in_odoo(canonical, target.client, made)
     listed = autoblock.completed(decisions.read(work.migration, decisions.AUTO_BLOCK), settings.region)
     decided = Decided(
         statuses=lookups.statuses(work.migration), owners=lookups.owners(work.migration),
@@ -285,6 +291,10 @@ def load(work: Work, target: Target, progress: Progress = untold) -> Loaded:
     keep(work, "load", result.findings)
     ledger.close()
     return result
+
+
+def _made(records: Mapping[str, Record]) -> set[str]:
+    return {key for key, record in records.items() if record.origin == "created"}
 
 
 def _recorded(work: Work, target: Target) -> dict[str, Record]:

@@ -13,7 +13,7 @@ from workbench.errors import UsageError
 from workbench.findings import Finding
 from workbench.keys import k1_text
 from workbench.people import person
-from workbench.same_person import PEOPLE, PERSON
+from workbench.same_person import PEOPLE, PERSON, USER
 
 ENTITIES = ("company", *PEOPLE)
 """What can be merged; never leads. A contact may be merged into a practitioner, not the other way round."""
@@ -32,7 +32,7 @@ def merges(decided: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> dict[st
     several. UsageError where a row names a survivor that is none of its keys, or keeps two apart that others merge.
     """
     merged: dict[str, str] = {}
-    for words, entities in ((("company",), ("company",)), (("contact", PERSON), PEOPLE)):
+    for words, entities in ((("company",), ("company",)), (("contact", PERSON), (USER, *PEOPLE))):
         rows = decided[decided["entity"].isin(words)]
         named = {key for keys in rows["keys"] for key in str(keys).split()}
         records: dict[str, Mapping[str, Any]] = {}
@@ -139,7 +139,8 @@ def fill(
     of a person; staging brings the rest.
     """
     groups: defaultdict[str, list[str]] = defaultdict(list)
-    for key in sorted(merged):
+    here = {key for entity in ENTITIES if entity in tables for key in tables[entity]["key"]} if merged else set()
+    for key in sorted(k for k in merged if merged[k] in here):  # the partner of a user is filled by the load
         groups[merged[key]].append(key)
     own: dict[str, Mapping[str, Any]] = {}
     kinds: dict[str, str] = {}

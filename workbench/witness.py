@@ -161,7 +161,10 @@ def meant(ids: str, held: str, agreed: Agreed) -> bool:
     lines = held.split("\n")
     references = [line for line in lines if "_" in line]
     every = [one.strip() for one in ids.split(",") if one.strip(" 0")]
-    there = {*lines, *(one for one in every for r in references if r in _named(one, r, agreed))}
+    there = {
+        *lines,
+        *(one for one in every for r in references if survivor_of(r, agreed.survivors) in _named(one, r, agreed)),
+    }
     return there.issuperset(every)
 
 

@@ -368,7 +368,7 @@ SOURCE = Source(
     lost_words=frozenset(("lost", "closed lost", "closedlost")),
     api=API,
     only_contacts=frozenset(("active", "inactive", "")),
-    logins={"contact": "users_id", "practitioner": "practitioner users_id"},
+    logins={"user": "user id", "contact": "users_id", "practitioner": "practitioner users_id"},
     states={
         "service.service_status": {"0": "inactive", "1": "active", "2": "deleted"},
         "payment.payment revenue_credit": {"0": "regular", "1": "credit", "2": "debit", "3": "package"},
