@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from workbench import gave
+from workbench import gave, pull, steps
 from workbench import source as sources
 from workbench import work as works
 from workbench.extract import FileFacts
+from workbench.migration import Migration
 from workbench.samples.bizstim import business
 from workbench.samples.bizstim_server import Server, Trouble, serve
 from workbench.sources.bizstim import SOURCE
@@ -144,6 +145,31 @@ def test_what_an_account_gave_is_told_by_what_was_read(
     assert told["Status of clients"].startswith("Nothing that was read tells it")
     assert told["When people are available"].startswith("As a record of its own")
     assert told["Currency of payments"] == "No payment names one: all count in the currency of migration.toml."
+
+
+def test_groups_that_only_services_name_are_records_too(
+    server: Server, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.lacking = {"service_groups"}
+    sold = server.tables["services"] = server.tables["services"][:5]
+    groups = (("7", "Piano"), ("7", "Pianos"), ("9", ""), ("0", "Loose"), ("12", "Voice "))
+    for service, (group, name) in zip(sold, groups, strict=True):
+        service |= {"group_id": group, "group_name": name}
+    workbench(folder.parent, "extract", folder)
+    for name, value in (("KEY_A", A), ("KEY_B", B), ("WORKBENCH_CACHE", str(folder.parent / "cache"))):
+        monkeypatch.setenv(name, value)
+    (made,) = [f for _, f in pull.files(Migration(folder), SOURCE) if f.name.startswith("service_groups")]
+    assert made.name == "service_groups of services"
+    assert [column.to_pylist() for column in made.columns] == [["7", "12"], ["Piano", "Voice"]]
+    work = works.begin(folder)
+    found = works.read_export(work).records["service_group"]
+    assert found["row"].tolist() == [1, 2]
+    steps.audit(work)
+    cleansed = steps.cleanse(work).entities
+    keys = cleansed["service_group"].set_index("name")["key"]
+    assert cleansed["service"].set_index("original_id")["group"][[s["id"] for s in sold]].tolist() == [
+        keys["Piano"], keys["Piano"], "", "", keys["Voice"],
+    ]  # fmt: skip
 
 
 def test_both_shapes_of_an_account_are_told_apart() -> None:

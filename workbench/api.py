@@ -32,6 +32,8 @@ class Endpoint:
     `instead` says what is done where an account lacks it, or it is not asked for. A `detail` endpoint says more of records
     that another gives: it is asked for as many as settings say, and `worth` picks those of the values that settings call
     'prospects', from all records read so far (endpoint → records).
+    Where an account lacks the list, its records are those that the records of `named_in` name: `names` is field there →
+    field here, the id first.
     """
 
     name: str
@@ -44,6 +46,8 @@ class Endpoint:
     rename: Mapping[str, str] = field(default_factory=dict)
     detail: bool = False
     instead: str = ""
+    named_in: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
     worth: Callable[[Mapping[str, Sequence[Mapping[str, Any]]]], Collection[str]] | None = None
 
     def header(self, name: str) -> str:

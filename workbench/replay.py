@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -19,14 +19,21 @@ from workbench.stored import Answers
 def files(api: Api, answers: Answers) -> list[tuple[str, CsvFile]]:
     """(kind of row, file) of each endpoint that the account has, in the order in which they were asked for.
 
-    A file is called like its endpoint, and its rows are numbered by their place in the list, from 1. SourceError where an
-    answer is not what was stored.
+    A file is called like its endpoint, and its rows are numbered by their place in the list, from 1. Where the account lacks
+    an endpoint that another names the records of, it is called after both. SourceError where an answer is not what was
+    stored.
     """
     found = []
     for endpoint in api.endpoints:
         paths = asked(api, endpoint, answers)
         if any(answers.answer(path).status == 200 for path in paths):
-            found.append((endpoint.table, _file(api, endpoint, answers, paths)))
+            found.append(
+                (endpoint.table, _file(api, endpoint, endpoint.name, digest(answers, paths), _records(api, answers, paths)))
+            )
+        elif endpoint.named_in and (records := _named(api, endpoint, answers)):
+            other = api.endpoint(endpoint.named_in)
+            name = f"{endpoint.name} of {other.name}"
+            found.append((endpoint.table, _file(api, endpoint, name, digest(answers, asked(api, other, answers)), records)))
     return found
 
 
@@ -50,12 +57,23 @@ def zone(api: Api, answers: Answers) -> str:
     return next((fact[api.zone] for fact in facts if fact.get(api.zone)), "")
 
 
-def _file(api: Api, endpoint: Endpoint, answers: Answers, paths: list[str]) -> CsvFile:
+def _named(api: Api, endpoint: Endpoint, answers: Answers) -> list[Mapping[str, Any]]:
+    """The records of an endpoint as those of another name them, each once, by its first name."""
+    named: dict[str, Mapping[str, Any]] = {}
+    for record in _records(api, answers, asked(api, api.endpoint(endpoint.named_in), answers)):
+        said = {here: _text(record.get(there)).strip() for there, here in endpoint.names.items()}
+        id_ = next(iter(said.values()))
+        if all(said.values()) and id_ != "0":  # as APIs say 'none'
+            named.setdefault(id_, said)
+    return list(named.values())
+
+
+def _file(api: Api, endpoint: Endpoint, name: str, sha256: str, records: Iterable[Mapping[str, Any]]) -> CsvFile:
     columns: dict[str, list[str]] = {}
     count = 0
-    for record in _records(api, answers, paths):
-        for name, value in record.items():
-            column = columns.setdefault(endpoint.header(str(name)), [])
+    for record in records:
+        for field, value in record.items():
+            column = columns.setdefault(endpoint.header(str(field)), [])
             column += [""] * (count - len(column))
             column.append(_text(value))
         count += 1
@@ -65,9 +83,7 @@ def _file(api: Api, endpoint: Endpoint, answers: Answers, paths: list[str]) -> C
         findings.append(Finding("empty_file", "note", message, file=endpoint.name, entity=endpoint.table))
     cells = [pa.chunked_array([pa.array(c + [""] * (count - len(c)), pa.large_string())]) for c in columns.values()]
     numbers = list(range(1, count + 1))
-    return CsvFile(
-        endpoint.name, digest(answers, paths), "utf-8", "", tuple(columns), tuple(cells), numbers, {}, tuple(findings)
-    )
+    return CsvFile(name, sha256, "utf-8", "", tuple(columns), tuple(cells), numbers, {}, tuple(findings))
 
 
 def _records(api: Api, answers: Answers, paths: list[str]) -> Iterator[Mapping[str, Any]]:

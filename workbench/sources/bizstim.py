@@ -94,7 +94,10 @@ API = Api(
     title="Bizstim",
     header="x-api-key",
     endpoints=(
-        _list("service_groups", "service_group", optional=True, instead="Services stand in no category."),
+        _list(
+            "service_groups", "service_group", optional=True, named_in="services",
+            names={"group_id": "id", "group_name": "name"}, instead="Categories are made of the groups that services name.",
+        ),
         _list("services", "service"),
         _list("users", "user", optional=True, instead="No users are made; owners are matched to users who are in Odoo."),
         _list("practitioners", "practitioner"),
