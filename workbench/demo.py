@@ -40,7 +40,8 @@ def demo(
     with _given(known, folder, leads):
         box = sandbox.reset(progress=say) if made else sandbox.start(progress=say)
         outcome = runs.run(folder, SANDBOX, accept_proposals=True, reports=reports, say=say, doing=doing)
-    where = f"Odoo       {box.url}/odoo/crm  login {box.login}, password in {box.password_file}"
+    pipeline = f"{box.url}/odoo/action-crm.crm_lead_opportunities"  # of everybody; that of the menu is of whoever logs in
+    where = f"Odoo       {pipeline}  login {box.login}, password in {box.password_file}"
     return replace(outcome, beneath=(where, f"Notebooks  {_typed_here(folder)}"))
 
 
